@@ -1,0 +1,61 @@
+#pragma once
+
+#include "core/engine/request.h"
+#include "core/image/color.h"
+#include "core/image/raster.h"
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace kontext {
+
+enum class Stage { preparing, uploading, queued, generating, downloading, fitting };
+
+struct Progress {
+    Stage stage = Stage::preparing;
+    std::optional<double> fraction; // of this stage, 0..1; none where an engine cannot tell
+};
+
+// Called on the worker thread, often; must return at once.
+using ProgressSink = std::function<void(const Progress&)>;
+
+// What an engine is given to work on. Which of the two is filled follows from EngineInfo::full_resolution.
+struct ModelInput {
+    // The picture for a model: sRGB, 8 bits, exactly one of the model's sizes, without metadata.
+    Image canvas;
+    // The region of the layer itself, in its own precision and encoding, for engines that work at full
+    // resolution. Not owned; outlives the run.
+    const Raster* original = nullptr;
+    const ColorEncoding* color = nullptr;
+};
+
+struct EngineReply {
+    std::vector<std::byte> picture;  // encoded, as the service sent it; empty at full resolution
+    std::optional<Raster> result;    // at full resolution: of the original's size and format
+    std::uint64_t seed = 0;          // the one that was used
+    std::string summary;             // what was done in the engine's own words; may be empty
+    std::string request_id;          // the service's; empty for local engines
+    std::optional<double> cost_usd;  // as billed, where the engine tells
+};
+
+// One service or one local program.
+class Engine {
+public:
+    virtual ~Engine() = default;
+
+    // What run() would do with this prompt, in words, as far as that can be known without running: instant,
+    // any thread, nothing leaves the machine. Empty where the engine cannot tell.
+    // Throws Error(refused) when run() would refuse.
+    virtual std::string explain(const EditRequest&) const { return {}; }
+
+    // Blocks, top to bottom; call it on a worker thread. The request was checked (check_request) and has a
+    // seed. Throws Error, or Cancelled soon after `stop` is requested.
+    virtual EngineReply run(const EditRequest& request, const ModelInput& input, const ProgressSink& progress,
+                            std::stop_token stop) = 0;
+};
+
+} // namespace kontext

@@ -1,0 +1,49 @@
+#pragma once
+
+#include "core/engine/registry.h"
+#include "core/engine/request.h"
+#include "core/image/image.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace kontext {
+
+// One row of models.json: what a model takes and gives.
+struct Model {
+    std::string engine; // id
+    std::string id;     // unique within the engine
+    std::string name;
+    std::vector<Size> sizes;                // that it really renders; empty: any
+    std::vector<AspectRatio> aspect_ratios; // to choose from; the first is the default
+    std::optional<std::uint64_t> seed_max;  // seeds are 0..seed_max; none: it takes no seed
+    int variations_max = 1;
+    int references_max = 0;
+    int prompt_max = 4000;           // characters
+    std::optional<double> price_usd; // per picture; none: not known. 0: free
+};
+
+// Where a person's own rows are read from: models.json in the configuration folder.
+std::filesystem::path user_models_file();
+
+// The rows that come with the program, then the user's: a row of the same engine and id replaces, others are
+// added. Throws Error(bad_settings) that names file, row and member where the user's file breaks the schema.
+std::vector<Model> load_models(const std::filesystem::path& user_file = user_models_file());
+
+// The same, from text that came from `source` (for messages).
+std::vector<Model> models_from_json(std::string_view json, std::string_view source);
+
+// The models of one engine; the first is its default.
+std::vector<Model> models_of(const std::vector<Model>& models, std::string_view engine);
+// `id` empty: the engine's first. Throws Error(engine_not_ready) that lists the ids there are.
+const Model& find_model(const std::vector<Model>& models, std::string_view engine, std::string_view id);
+
+// Whether a model can take this request. Throws Error(invalid_argument): empty or overlong prompt, seed out of
+// range, a ratio, number of variations or references that it does not have.
+void check_request(const EditRequest& request, const Model& model);
+
+} // namespace kontext

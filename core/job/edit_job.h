@@ -1,0 +1,42 @@
+#pragma once
+
+#include "core/error.h"
+#include "core/job/run_edit.h"
+
+#include <functional>
+#include <memory>
+#include <thread>
+#include <variant>
+
+namespace kontext {
+
+using Outcome = std::variant<EditResult, Error, Cancelled>;
+
+// Hands a call over to the main thread, where it runs later, in order. Must be callable from any thread and
+// must never run the call at once.
+using PostToMain = std::function<void(std::function<void()>)>;
+
+// One edit in flight, on a thread of its own. Make, use and destroy it on the main thread.
+class EditJob {
+public:
+    struct Callbacks {
+        std::function<void(const Progress&)> on_progress; // at most ten a second
+        std::function<void(Outcome)> on_finished;         // exactly once, unless the job is destroyed before
+    };
+
+    // Both callbacks run on the main thread and never after the job's end of life.
+    EditJob(EditRequest request, LayerSource source, std::vector<Model> models, PostToMain post,
+            Callbacks callbacks);
+    EditJob(const EditJob&) = delete;
+    EditJob& operator=(const EditJob&) = delete;
+    ~EditJob(); // requests a stop and waits for the thread
+
+    // Returns at once; on_finished brings Cancelled, or the result if that was quicker.
+    void cancel();
+
+private:
+    std::shared_ptr<Callbacks> callbacks_; // what is posted holds it weakly: nothing arrives after destruction
+    std::jthread worker_;
+};
+
+} // namespace kontext

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "core/image/color.h"
+#include "core/image/raster.h"
+
+#include <optional>
+#include <string>
+
+namespace kontext {
+
+// The pixels to edit, as they were when the person pressed the button: later painting does not disturb a job.
+struct LayerSource {
+    std::string name;
+    Raster pixels; // full resolution, the layer's own precision and encoding
+    ColorEncoding color;
+    // How far each pixel is selected; one channel of the pixels' sample type and the pixels' size.
+    // None: nothing is selected, which means all of it.
+    std::optional<Raster> selection;
+};
+
+// Reads a layer out of an editor in small steps, so that its window stays alive meanwhile.
+// Lives on the main thread.
+class LayerReader {
+public:
+    virtual ~LayerReader() = default;
+
+    // Reads for about 10 ms. Returns the share that is done, 1 at the end; not called again then.
+    // Throws Error(layer_gone) or Error(out_of_space).
+    virtual double read_some() = 0;
+    // After read_some() returned 1, once.
+    virtual LayerSource take() = 0;
+};
+
+} // namespace kontext

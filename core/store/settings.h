@@ -1,0 +1,33 @@
+#pragma once
+
+#include "core/engine/request.h"
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace kontext {
+
+// What the person chose once and for all. The file is settings.json in the configuration folder; members that
+// this version does not know are kept when it is written.
+struct Settings {
+    std::string default_engine;         // empty: the registry's first
+    bool keep_prompt_in_image = true;   // prompt and settings travel in the layer's parasite
+    bool apply_understood_part = false; // darkroom: apply the part it understood instead of stopping
+};
+
+// A missing file gives defaults. Throws Error(bad_settings) for one that cannot be read.
+Settings load_settings();
+// Atomic: the old file or the new one, never half. Throws Error(cannot_write).
+void save_settings(const Settings& settings);
+
+// The last edit that ran interactively, for "repeat" and for the dialog's next start. Kept with us, not with
+// the editor, whose own last values would travel in the saved image.
+// Loading never throws: without a usable record it gives a default request.
+EditRequest load_last_edit();
+void save_last_edit(const EditRequest& request);
+
+// Writes a file so that it appears whole or not at all, with this mode. Throws Error(cannot_write).
+void write_file_atomically(const std::filesystem::path& file, std::string_view text, unsigned mode = 0600);
+
+} // namespace kontext
