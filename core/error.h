@@ -7,15 +7,15 @@ namespace kontext {
 
 // What went wrong, at the grain at which a person or a script can act on it.
 enum class ErrorCode {
-    invalid_argument,  // the request itself is wrong: empty prompt, seed out of range, unusable ratio
-    refused,           // the engine will not do this prompt; the message says why and what would work
-    bad_input,         // the picture cannot be read: not an image, damaged, too large
-    engine_not_ready,  // unknown engine or model, no key, program missing
-    bad_settings,      // a settings or model file of the user does not hold what it should
-    layer_gone,        // the layer or image was closed, deleted or locked meanwhile
-    out_of_space,      // no room in memory or on disk for the picture
-    cannot_write,      // an output file could not be written
-    internal,          // a bug of ours, or a library that failed without a reason
+    invalid_argument, // the request itself is wrong: empty prompt, seed out of range, unusable ratio
+    refused,          // the engine will not do this prompt; the message says why and what would work
+    bad_input,        // the picture cannot be read: not an image, damaged, too large
+    engine_not_ready, // unknown engine or model, no key, program missing
+    bad_settings,     // a settings or model file of the user does not hold what it should
+    layer_gone,       // the layer or image was closed, deleted or locked meanwhile
+    out_of_space,     // no room in memory or on disk for the picture
+    cannot_write,     // an output file could not be written
+    internal,         // a bug of ours, or a library that failed without a reason
 };
 
 // The one exception of this project for things that fail. what() is one plain sentence in English

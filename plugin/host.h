@@ -22,9 +22,9 @@ public:
     // Starts reading what the person sees of the layer, and the selection as it is now unless `region` is the
     // whole layer.
     virtual std::unique_ptr<LayerReader> open_layer(Region region) = 0;
-    // One undo step: new layers above the source in the same group, at its offsets, each with a layer mask and
-    // the parasite `record`. Where the source layer is gone they go to the top of the image. Nothing is changed
-    // when it throws.
+    // One undo step: new layers above the source in the same group, at its offsets, each with a layer mask
+    // and the parasite `record`. Where the source layer is gone they go to the top of the image. Nothing is
+    // changed when it throws.
     virtual void insert(const EditResult& result, const std::string& record) = 0;
 
     virtual void show_progress(const std::string& text, std::optional<double> fraction) = 0;

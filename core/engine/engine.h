@@ -34,12 +34,12 @@ struct ModelInput {
 };
 
 struct EngineReply {
-    std::vector<std::byte> picture;  // encoded, as the service sent it; empty at full resolution
-    std::optional<Raster> result;    // at full resolution: of the original's size and format
-    std::uint64_t seed = 0;          // the one that was used
-    std::string summary;             // what was done in the engine's own words; may be empty
-    std::string request_id;          // the service's; empty for local engines
-    std::optional<double> cost_usd;  // as billed, where the engine tells
+    std::vector<std::byte> picture; // encoded, as the service sent it; empty at full resolution
+    std::optional<Raster> result;   // at full resolution: of the original's size and format
+    std::uint64_t seed = 0;         // the one that was used
+    std::string summary;            // what was done in the engine's own words; may be empty
+    std::string request_id;         // the service's; empty for local engines
+    std::optional<double> cost_usd; // as billed, where the engine tells
 };
 
 // One service or one local program.

@@ -42,8 +42,8 @@ std::vector<Model> models_of(const std::vector<Model>& models, std::string_view 
 // `id` empty: the engine's first. Throws Error(engine_not_ready) that lists the ids there are.
 const Model& find_model(const std::vector<Model>& models, std::string_view engine, std::string_view id);
 
-// Whether a model can take this request. Throws Error(invalid_argument): empty or overlong prompt, seed out of
-// range, a ratio, number of variations or references that it does not have.
+// Whether a model can take this request. Throws Error(invalid_argument): empty or overlong prompt, seed out
+// of range, a ratio, number of variations or references that it does not have.
 void check_request(const EditRequest& request, const Model& model);
 
 } // namespace kontext

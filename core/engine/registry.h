@@ -24,7 +24,8 @@ struct EngineInfo {
     std::unique_ptr<Engine> (*create)() = nullptr;
 };
 
-// Every engine of this build, in the order to show them; the first is the default. One line each in registry.cpp.
+// Every engine of this build, in the order to show them; the first is the default. One line each in
+// registry.cpp.
 std::span<const EngineInfo* const> engines();
 
 // Throws Error(engine_not_ready) that lists the ids there are.

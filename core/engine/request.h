@@ -35,8 +35,8 @@ struct EditRequest {
     int variations = 1;
     Region region = Region::selection;
     FidelityMode fidelity = FidelityMode::automatic;
-    std::map<std::string, std::string> options;     // the engine's own switches
-    std::vector<std::string> references;            // files
+    std::map<std::string, std::string> options; // the engine's own switches
+    std::vector<std::string> references;        // files
 
     bool operator==(const EditRequest&) const = default;
 };

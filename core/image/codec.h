@@ -35,8 +35,8 @@ DecodedPicture decode_picture(std::span<const std::byte> bytes, const DecodeLimi
 DecodedPicture load_picture(const std::filesystem::path& file, const DecodeLimits& limits = {});
 
 struct EncodeOptions {
-    int quality = 95;        // JPEG 1..100, 4:4:4 from 90; WebP: 100 is lossless
-    int compression = 6;     // PNG 0..9
+    int quality = 95;    // JPEG 1..100, 4:4:4 from 90; WebP: 100 is lossless
+    int compression = 6; // PNG 0..9
 };
 
 // Whether a format can hold these samples exactly as they are; save_picture converts otherwise
@@ -48,8 +48,8 @@ bool holds_exactly(FileFormat file_format, PixelFormat format);
 // for what the format cannot hold.
 void save_picture(const std::filesystem::path& file, FileFormat file_format, const Raster& pixels,
                   const ColorEncoding& color, const EncodeOptions& options = {});
-std::vector<std::byte> encode_picture(FileFormat file_format, const Raster& pixels, const ColorEncoding& color,
-                                      const EncodeOptions& options = {});
+std::vector<std::byte> encode_picture(FileFormat file_format, const Raster& pixels,
+                                      const ColorEncoding& color, const EncodeOptions& options = {});
 
 // From a name's suffix (.png .jpg .jpeg .tif .tiff .webp, any case).
 // Throws Error(invalid_argument) with the list of what is possible.

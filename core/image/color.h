@@ -8,7 +8,8 @@
 
 namespace kontext {
 
-// sRGB's transfer function (IEC 61966-2-1), extended beyond 0..1: odd around 0, the power law goes on above 1.
+// sRGB's transfer function (IEC 61966-2-1), extended beyond 0..1: odd around 0, the power law goes on
+// above 1.
 float srgb_to_linear(float encoded);
 float linear_to_srgb(float linear);
 

@@ -46,7 +46,9 @@ struct ImageView {
 
     const std::byte* row(int y) const { return data + y * stride; }
     template <typename Sample>
-    const Sample* samples(int y) const { return reinterpret_cast<const Sample*>(row(y)); }
+    const Sample* samples(int y) const {
+        return reinterpret_cast<const Sample*>(row(y));
+    }
 };
 
 struct MutableImageView {
@@ -57,8 +59,12 @@ struct MutableImageView {
 
     std::byte* row(int y) const { return data + y * stride; }
     template <typename Sample>
-    Sample* samples(int y) const { return reinterpret_cast<Sample*>(row(y)); }
-    operator ImageView() const { return {data, size, format, stride}; } // a span turns into a view, as everywhere
+    Sample* samples(int y) const {
+        return reinterpret_cast<Sample*>(row(y));
+    }
+    operator ImageView() const {
+        return {data, size, format, stride};
+    } // a span turns into a view, as everywhere
 };
 
 // A view's rows [y, y + count).

@@ -18,7 +18,7 @@ public:
     static constexpr std::int64_t memory_limit = std::int64_t{8} << 20;
 
     Raster() = default;
-    // Zero-filled. `scratch` is the folder of the scratch file, by default scratch_dir() of store/paths.
+    // Zero-filled. `scratch` is the folder of the scratch file, by default scratch_dir() of core/paths.
     // Throws Error(out_of_space) when memory or disk do not hold it.
     Raster(Size size, PixelFormat format);
     Raster(Size size, PixelFormat format, const std::filesystem::path& scratch);

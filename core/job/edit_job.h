@@ -35,7 +35,8 @@ public:
     void cancel();
 
 private:
-    std::shared_ptr<Callbacks> callbacks_; // what is posted holds it weakly: nothing arrives after destruction
+    std::shared_ptr<Callbacks>
+        callbacks_; // what is posted holds it weakly: nothing arrives after destruction
     std::jthread worker_;
 };
 

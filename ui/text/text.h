@@ -9,8 +9,8 @@
 
 namespace kontext::ui {
 
-// Marks a text for translation and translates it (gettext, domain "gimp-kontext"). The one macro of the project:
-// xgettext finds texts by it.
+// Marks a text for translation and translates it (gettext, domain "gimp-kontext"). The one macro of the
+// project: xgettext finds texts by it.
 #define _(text) ::kontext::ui::translate(text)
 const char* translate(const char* text);
 const char* translate_plural(const char* one, const char* many, unsigned long count);
@@ -26,9 +26,9 @@ struct ErrorText {
 
 ErrorText describe_error(const Error& error);
 
-std::string describe_stage(Stage stage);                         // "Developing…"
-std::string describe_destination(const EngineInfo& engine);      // "The picture stays on this machine."
-std::string describe_price(const Model& model, int variations);  // "Free", "About $0.04", "Price not known"
+std::string describe_stage(Stage stage);                        // "Developing…"
+std::string describe_destination(const EngineInfo& engine);     // "The picture stays on this machine."
+std::string describe_price(const Model& model, int variations); // "Free", "About $0.04", "Price not known"
 
 // The CLI's exit code for an error, as documented in the README.
 int exit_code(ErrorCode code);

@@ -1,0 +1,58 @@
+#include "core/paths.h"
+
+#include "core/error.h"
+
+#include <cstdlib>
+#include <string>
+#include <system_error>
+
+namespace kontext {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// The XDG base directory rule: relative values are to be ignored.
+fs::path base_dir(const char* variable, const char* below_home) {
+    if (const char* value = std::getenv(variable); value != nullptr && fs::path(value).is_absolute()) {
+        return value;
+    }
+    const char* home = std::getenv("HOME");
+    if (home == nullptr || *home == '\0') {
+        throw Error(ErrorCode::cannot_write, std::string("Neither HOME nor ") + variable + " is set.");
+    }
+    return fs::path(home) / below_home;
+}
+
+fs::path own_dir(const fs::path& base) {
+    const fs::path dir = base / "gimp-kontext";
+    std::error_code failure;
+    if (fs::create_directories(dir, failure)) {
+        fs::permissions(dir, fs::perms::owner_all, failure);
+    }
+    if (failure) {
+        throw Error(ErrorCode::cannot_write,
+                    "The folder " + dir.string() + " could not be made: " + failure.message() + ".");
+    }
+    return dir;
+}
+
+} // namespace
+
+fs::path config_dir() {
+    return own_dir(base_dir("XDG_CONFIG_HOME", ".config"));
+}
+
+fs::path state_dir() {
+    return own_dir(base_dir("XDG_STATE_HOME", ".local/state"));
+}
+
+fs::path cache_dir() {
+    return own_dir(base_dir("XDG_CACHE_HOME", ".cache"));
+}
+
+fs::path scratch_dir() {
+    return cache_dir();
+}
+
+} // namespace kontext
