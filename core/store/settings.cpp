@@ -1,0 +1,124 @@
+#include "core/store/settings.h"
+
+#include "core/error.h"
+#include "core/paths.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <optional>
+#include <sstream>
+
+#include <fcntl.h>
+#include <nlohmann/json.hpp>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace kontext {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+namespace {
+
+fs::path settings_file() {
+    return config_dir() / "settings.json";
+}
+
+fs::path last_edit_file() {
+    return state_dir() / "last_edit.json";
+}
+
+std::optional<std::string> read_text(const fs::path& file) {
+    std::ifstream stream(file);
+    if (!stream) {
+        return std::nullopt;
+    }
+    std::ostringstream text;
+    text << stream.rdbuf();
+    return text.str();
+}
+
+json read_settings_object() {
+    const fs::path file = settings_file();
+    const auto text = read_text(file);
+    if (!text) {
+        return json::object();
+    }
+    json object = json::parse(*text, nullptr, false);
+    if (!object.is_object()) {
+        throw Error(ErrorCode::bad_settings, file.string() + " is not a JSON object; mend or remove it.");
+    }
+    return object;
+}
+
+bool write_all(int file, std::string_view text) {
+    while (!text.empty()) {
+        const ssize_t count = ::write(file, text.data(), text.size());
+        if (count < 0 && errno != EINTR) {
+            return false;
+        }
+        text.remove_prefix(static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+    }
+    return true;
+}
+
+} // namespace
+
+Settings load_settings() try {
+    const json object = read_settings_object();
+    Settings settings;
+    settings.default_engine = object.value("default_engine", settings.default_engine);
+    settings.keep_prompt_in_image = object.value("keep_prompt_in_image", settings.keep_prompt_in_image);
+    settings.apply_understood_part = object.value("apply_understood_part", settings.apply_understood_part);
+    return settings;
+} catch (const json::exception& failure) {
+    throw Error(ErrorCode::bad_settings, settings_file().string() + ": " + failure.what());
+}
+
+void save_settings(const Settings& settings) {
+    json object = read_settings_object();
+    object["default_engine"] = settings.default_engine;
+    object["keep_prompt_in_image"] = settings.keep_prompt_in_image;
+    object["apply_understood_part"] = settings.apply_understood_part;
+    write_file_atomically(settings_file(), object.dump(4) + "\n");
+}
+
+EditRequest load_last_edit() {
+    try {
+        if (const auto text = read_text(last_edit_file())) {
+            return request_from_json(*text);
+        }
+    } catch (const Error&) {
+        // A damaged record of the last edit is worth no message.
+    }
+    return {};
+}
+
+void save_last_edit(const EditRequest& request) {
+    write_file_atomically(last_edit_file(), to_json(request) + "\n");
+}
+
+void write_file_atomically(const fs::path& file, std::string_view text, unsigned mode) {
+    std::string beside = file.string() + ".XXXXXX";
+    const int handle = ::mkostemp(beside.data(), O_CLOEXEC);
+    bool written = handle >= 0;
+    if (written) {
+        written = ::fchmod(handle, static_cast<mode_t>(mode)) == 0 && write_all(handle, text) &&
+                  ::fsync(handle) == 0;
+        const int error = errno;
+        ::close(handle);
+        errno = error;
+    }
+    if (written && ::rename(beside.c_str(), file.c_str()) == 0) {
+        return;
+    }
+    const std::string reason = std::strerror(errno);
+    if (handle >= 0) {
+        ::unlink(beside.c_str());
+    }
+    throw Error(ErrorCode::cannot_write, file.string() + " could not be written: " + reason + ".");
+}
+
+} // namespace kontext
