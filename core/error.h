@@ -12,6 +12,7 @@ enum class ErrorCode {
     bad_input,        // the picture cannot be read: not an image, damaged, too large
     engine_not_ready, // unknown engine or model, no key, program missing
     bad_settings,     // a settings or model file of the user does not hold what it should
+    over_budget,      // it would cost more than was allowed; nothing was sent
     layer_gone,       // the layer or image was closed, deleted or locked meanwhile
     out_of_space,     // no room in memory or on disk for the picture
     cannot_write,     // an output file could not be written

@@ -6,9 +6,11 @@
 
 #include <algorithm>
 #include <fstream>
+#include <iomanip>
 #include <limits>
 #include <set>
 #include <sstream>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -267,6 +269,20 @@ void check_request(const EditRequest& request, const Model& model) {
         reject(model.references_max == 0 ? model.name + " takes no reference pictures."
                                          : model.name + " takes at most " +
                                                std::to_string(model.references_max) + " reference pictures.");
+    }
+}
+
+void check_price(const Model& model, int variations, double max_usd) {
+    if (!model.price_usd) {
+        throw Error(ErrorCode::over_budget,
+                    "The price of " + model.name + " is not known, so it may be above the ceiling.");
+    }
+    const double price = *model.price_usd * variations;
+    if (price > max_usd) {
+        std::ostringstream message;
+        message << std::fixed << std::setprecision(2) << "This edit costs about $" << price
+                << ", more than the ceiling of $" << max_usd << ".";
+        throw Error(ErrorCode::over_budget, message.str());
     }
 }
 

@@ -46,4 +46,7 @@ const Model& find_model(const std::vector<Model>& models, std::string_view engin
 // of range, a ratio, number of variations or references that it does not have.
 void check_request(const EditRequest& request, const Model& model);
 
+// Throws Error(over_budget) when that many pictures cost more than `max_usd`, or may, as no price is known.
+void check_price(const Model& model, int variations, double max_usd);
+
 } // namespace kontext

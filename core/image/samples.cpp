@@ -132,4 +132,26 @@ void composite(const ImageView& original, const ImageView& edited, const ImageVi
     }
 }
 
+std::int64_t count_equal_samples(const ImageView& one, const ImageView& other) {
+    assert(one.size == other.size && one.format == other.format);
+    const std::ptrdiff_t count = std::ptrdiff_t{one.size.width} * one.format.channels;
+    std::int64_t equal = 0;
+    const auto count_row = [&](auto bits, int y) {
+        using Bits = decltype(bits); // as integers, so that a float's NaN equals itself
+        const Bits* left = one.samples<Bits>(y);
+        const Bits* right = other.samples<Bits>(y);
+        for (std::ptrdiff_t i = 0; i < count; ++i) {
+            equal += left[i] == right[i] ? 1 : 0;
+        }
+    };
+    for (int y = 0; y < one.size.height; ++y) {
+        switch (one.format.sample) {
+        case SampleType::u8: count_row(std::uint8_t{}, y); break;
+        case SampleType::u16: count_row(std::uint16_t{}, y); break;
+        case SampleType::f32: count_row(std::uint32_t{}, y); break;
+        }
+    }
+    return equal;
+}
+
 } // namespace kontext

@@ -2,6 +2,8 @@
 
 #include "core/image/image.h"
 
+#include <cstdint>
+
 namespace kontext {
 
 // Converts samples between types, value 1.0 being an integer's maximum; to integers they are rounded to
@@ -14,5 +16,8 @@ void convert_samples(const ImageView& from, const MutableImageView& to);
 // sample type. `result` may be one of the inputs.
 void composite(const ImageView& original, const ImageView& edited, const ImageView& mask,
                const MutableImageView& result);
+
+// How many samples of two pictures of one size and format are equal bit for bit.
+std::int64_t count_equal_samples(const ImageView& one, const ImageView& other);
 
 } // namespace kontext

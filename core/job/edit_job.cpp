@@ -12,10 +12,10 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-Outcome run_to_outcome(EditRequest request, LayerSource source, const std::vector<Model>& models,
+Outcome run_to_outcome(EditRequest request, const LayerSource& source, const std::vector<Model>& models,
                        const ProgressSink& progress, const std::stop_token& stop) {
     try {
-        EditResult result = run_edit(std::move(request), std::move(source), models, progress, stop);
+        EditResult result = run_edit(std::move(request), source, models, progress, stop);
         return result;
     } catch (const Cancelled& cancelled) {
         return cancelled;
@@ -69,8 +69,8 @@ EditJob::EditJob(EditRequest request, LayerSource source, std::vector<Model> mod
                 }
             };
             // Shared, as std::function wants a copyable call and an outcome holds a whole picture.
-            auto outcome = std::make_shared<Outcome>(
-                run_to_outcome(std::move(request), std::move(source), models, progress, stop));
+            auto outcome =
+                std::make_shared<Outcome>(run_to_outcome(std::move(request), source, models, progress, stop));
             post([listener, outcome = std::move(outcome)] {
                 if (const auto alive = listener.lock(); alive && alive->on_finished) {
                     alive->on_finished(std::move(*outcome));

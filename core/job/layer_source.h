@@ -3,7 +3,7 @@
 #include "core/image/color.h"
 #include "core/image/raster.h"
 
-#include <optional>
+#include <memory>
 #include <string>
 
 namespace kontext {
@@ -14,8 +14,8 @@ struct LayerSource {
     Raster pixels; // full resolution, the layer's own precision and encoding
     ColorEncoding color;
     // How far each pixel is selected; one channel of the pixels' sample type and the pixels' size.
-    // None: nothing is selected, which means all of it.
-    std::optional<Raster> selection;
+    // Null: nothing is selected, which means all of it.
+    std::shared_ptr<const Raster> selection;
 };
 
 // Reads a layer out of an editor in small steps, so that its window stays alive meanwhile.

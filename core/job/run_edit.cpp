@@ -26,7 +26,7 @@ ProgressSink share_of(const ProgressSink& progress, int index, int count) {
 
 } // namespace
 
-EditResult run_edit(EditRequest request, LayerSource source, const std::vector<Model>& models,
+EditResult run_edit(EditRequest request, const LayerSource& source, const std::vector<Model>& models,
                     const ProgressSink& progress, const std::stop_token& stop) {
     const auto start = Clock::now();
     progress({.stage = Stage::preparing, .fraction = {}});
@@ -61,7 +61,7 @@ EditResult run_edit(EditRequest request, LayerSource source, const std::vector<M
         }
     }
     if (request.region == Region::selection) {
-        result.mask = std::move(source.selection);
+        result.mask = source.selection;
     }
     result.timings["total"] = since(start);
     result.request = std::move(request);

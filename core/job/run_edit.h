@@ -7,6 +7,8 @@
 
 #include <chrono>
 #include <map>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,10 +22,10 @@ struct EditedLayer {
 
 // What came of one edit.
 struct EditResult {
-    EditRequest request;             // as it ran: engine and model filled in
-    std::vector<EditedLayer> layers; // one for each variation
-    std::optional<Raster> mask;      // where they show; none: everywhere. Like LayerSource::selection
-    std::string summary;             // the engine's words
+    EditRequest request;                // as it ran: engine and model filled in
+    std::vector<EditedLayer> layers;    // one for each variation
+    std::shared_ptr<const Raster> mask; // where they show; null: everywhere. Like LayerSource::selection
+    std::string summary;                // the engine's words
     std::string request_id;
     std::optional<double> cost_usd;
     std::map<std::string, std::chrono::milliseconds> timings; // by stage, for reports
@@ -32,7 +34,7 @@ struct EditResult {
 // Runs one edit from source to layers: check → [frame] → engine → [fit]. Blocks; call it on a worker thread.
 // Engines that work at full resolution take the source as it is, so the two steps in brackets do nothing for
 // them. Throws Error or Cancelled.
-EditResult run_edit(EditRequest request, LayerSource source, const std::vector<Model>& models,
+EditResult run_edit(EditRequest request, const LayerSource& source, const std::vector<Model>& models,
                     const ProgressSink& progress, const std::stop_token& stop);
 
 } // namespace kontext
