@@ -132,16 +132,21 @@ void composite(const ImageView& original, const ImageView& edited, const ImageVi
     }
 }
 
-std::int64_t count_equal_samples(const ImageView& one, const ImageView& other) {
+EqualCounts count_equal(const ImageView& one, const ImageView& other) {
     assert(one.size == other.size && one.format == other.format);
-    const std::ptrdiff_t count = std::ptrdiff_t{one.size.width} * one.format.channels;
-    std::int64_t equal = 0;
+    const int channels = one.format.channels;
+    EqualCounts equal;
     const auto count_row = [&](auto bits, int y) {
         using Bits = decltype(bits); // as integers, so that a float's NaN equals itself
         const Bits* left = one.samples<Bits>(y);
         const Bits* right = other.samples<Bits>(y);
-        for (std::ptrdiff_t i = 0; i < count; ++i) {
-            equal += left[i] == right[i] ? 1 : 0;
+        for (int x = 0; x < one.size.width; ++x, left += channels, right += channels) {
+            int same = 0;
+            for (int channel = 0; channel < channels; ++channel) {
+                same += left[channel] == right[channel] ? 1 : 0;
+            }
+            equal.samples += same;
+            equal.pixels += same == channels ? 1 : 0;
         }
     };
     for (int y = 0; y < one.size.height; ++y) {

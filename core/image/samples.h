@@ -17,7 +17,12 @@ void convert_samples(const ImageView& from, const MutableImageView& to);
 void composite(const ImageView& original, const ImageView& edited, const ImageView& mask,
                const MutableImageView& result);
 
-// How many samples of two pictures of one size and format are equal bit for bit.
-std::int64_t count_equal_samples(const ImageView& one, const ImageView& other);
+struct EqualCounts {
+    std::int64_t samples = 0;
+    std::int64_t pixels = 0; // all of whose samples are equal
+};
+
+// How much of two pictures of one size and format is equal bit for bit.
+EqualCounts count_equal(const ImageView& one, const ImageView& other);
 
 } // namespace kontext

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "core/engine/request.h"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace kontext::cli {
+
+// Options of `kontext edit` as they were typed.
+struct EditArguments {
+    std::filesystem::path input;
+    std::string prompt;
+    std::string engine; // empty: the settings' or the registry's default
+    std::string model;
+    std::string aspect = "match";
+    std::string seed; // empty: a new one
+    int variations = 1;
+    std::string fidelity = "auto";
+    std::vector<std::string> references;
+    std::vector<std::string> options; // KEY=VALUE
+    std::optional<double> max_cost;
+    std::filesystem::path select; // masks; empty: none
+    std::filesystem::path protect;
+    std::filesystem::path output; // empty, and no layer either: INPUT's name with "-edited"
+    std::filesystem::path layer;
+    std::filesystem::path mask;
+    std::filesystem::path report;
+};
+
+// Both print to standard output what a script wants to read (paths, the list) and the rest to standard error.
+// They throw Error or Cancelled.
+void run_edit_command(const EditArguments& arguments);
+void run_engines_command(bool as_json);
+
+} // namespace kontext::cli

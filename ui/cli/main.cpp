@@ -1,0 +1,99 @@
+#include "core/error.h"
+#include "ui/cli/commands.h"
+#include "ui/text/text.h"
+
+#include <cstdio>
+#include <new>
+
+#include <CLI/CLI.hpp>
+
+namespace {
+
+using kontext::cli::EditArguments;
+
+constexpr int exit_usage = 2;
+constexpr int exit_cancelled = 130;
+
+void add_edit_options(CLI::App& edit, EditArguments& arguments) {
+    edit.add_option("input", arguments.input, "the picture: PNG, JPEG, TIFF or WebP")
+        ->required()
+        ->type_name("INPUT");
+    edit.add_option("--prompt", arguments.prompt, "what should change")->required()->type_name("TEXT");
+    edit.add_option("--engine", arguments.engine, "who does it; see `kontext engines`")->type_name("ID");
+    edit.add_option("--model", arguments.model, "one of the engine's models")->type_name("ID");
+    edit.add_option("--aspect", arguments.aspect, "match or W:H")->capture_default_str();
+    edit.add_option("--seed", arguments.seed, "for the same result again; otherwise a new one each time")
+        ->type_name("N");
+    edit.add_option("--variations", arguments.variations, "how many")->capture_default_str()->type_name("N");
+    edit.add_option("--select", arguments.select, "change only where this mask is white")
+        ->type_name("MASK.png");
+    edit.add_option("--protect", arguments.protect, "never change where this mask is white")
+        ->type_name("MASK.png");
+    edit.add_option("--reference", arguments.references, "a further picture for the engine; repeatable")
+        ->type_name("FILE");
+    edit.add_option("--fidelity", arguments.fidelity, "auto, keep, look or raw")->capture_default_str();
+    edit.add_option("--option", arguments.options, "a switch of the engine; repeatable")
+        ->type_name("KEY=VALUE");
+    edit.add_option("--max-cost", arguments.max_cost, "refuse to start above this price")->type_name("USD");
+    edit.add_option("-o,--output", arguments.output,
+                    "the edited picture; INPUT's name with -edited if not given")
+        ->type_name("OUTPUT");
+    edit.add_option("--layer", arguments.layer, "the edited pixels alone, without the mask applied")
+        ->type_name("LAYER.png");
+    edit.add_option("--mask", arguments.mask, "where they show")->type_name("MASK.png");
+    edit.add_option("--report", arguments.report, "what was done, as JSON")->type_name("FILE.json");
+    for (CLI::Option* option : edit.get_options()) {
+        if (option->get_items_expected_max() > 1) {
+            option->allow_extra_args(false); // one value for each mention: what follows may be INPUT
+        }
+    }
+}
+
+int report_error(const kontext::Error& error) {
+    const auto text = kontext::ui::describe_error(error);
+    std::fprintf(stderr, "kontext: %s\n", text.detail.c_str());
+    if (!text.next_step.empty()) {
+        std::fprintf(stderr, "%s\n", text.next_step.c_str());
+    }
+    return kontext::ui::exit_code(error.code());
+}
+
+int run(int argc, char** argv) {
+    CLI::App app("Edits a photo by saying what should change.", "kontext");
+    app.set_version_flag("--version", KONTEXT_VERSION);
+    app.require_subcommand(1);
+
+    EditArguments arguments;
+    CLI::App* edit = app.add_subcommand("edit", "edit one picture");
+    add_edit_options(*edit, arguments);
+    edit->callback([&arguments] { kontext::cli::run_edit_command(arguments); });
+
+    bool as_json = false;
+    CLI::App* engines = app.add_subcommand("engines", "list the engines and their models");
+    engines->add_flag("--json", as_json, "for scripts");
+    engines->callback([&as_json] { kontext::cli::run_engines_command(as_json); });
+
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : exit_usage;
+    }
+    return 0;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    try {
+        return run(argc, argv);
+    } catch (const kontext::Error& error) {
+        return report_error(error);
+    } catch (const kontext::Cancelled&) {
+        std::fputs("kontext: cancelled\n", stderr);
+        return exit_cancelled;
+    } catch (const std::bad_alloc&) {
+        return report_error({kontext::ErrorCode::out_of_space, "There is not enough memory."});
+    } catch (const std::exception& failure) {
+        return report_error({kontext::ErrorCode::internal, failure.what()});
+    }
+}
