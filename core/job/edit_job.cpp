@@ -12,10 +12,10 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-Outcome run_to_outcome(EditRequest request, const LayerSource& source, const std::vector<Model>& models,
-                       const ProgressSink& progress, const std::stop_token& stop) {
+Outcome run_to_outcome(EditRequest request, const LayerSource& source, const EngineInfo& engine,
+                       const Model& model, const ProgressSink& progress, const std::stop_token& stop) {
     try {
-        EditResult result = run_edit(std::move(request), source, models, progress, stop);
+        EditResult result = run_edit(std::move(request), source, engine, model, progress, stop);
         return result;
     } catch (const Cancelled& cancelled) {
         return cancelled;
@@ -51,32 +51,32 @@ private:
 
 } // namespace
 
-EditJob::EditJob(EditRequest request, LayerSource source, std::vector<Model> models, PostToMain post,
-                 Callbacks callbacks)
+EditJob::EditJob(EditRequest request, LayerSource source, const EngineInfo& engine, Model model,
+                 PostToMain post, Callbacks callbacks)
     : callbacks_(std::make_shared<Callbacks>(std::move(callbacks))) {
     const std::weak_ptr<Callbacks> listener = callbacks_;
-    worker_ =
-        std::jthread([request = std::move(request), source = std::move(source), models = std::move(models),
-                      post = std::move(post), listener](const std::stop_token& stop) mutable {
-            ProgressFilter filter;
-            const ProgressSink progress = [&](const Progress& step) {
-                if (filter.passes(step)) {
-                    post([listener, step] {
-                        if (const auto alive = listener.lock(); alive && alive->on_progress) {
-                            alive->on_progress(step);
-                        }
-                    });
-                }
-            };
-            // Shared, as std::function wants a copyable call and an outcome holds a whole picture.
-            auto outcome =
-                std::make_shared<Outcome>(run_to_outcome(std::move(request), source, models, progress, stop));
-            post([listener, outcome = std::move(outcome)] {
-                if (const auto alive = listener.lock(); alive && alive->on_finished) {
-                    alive->on_finished(std::move(*outcome));
-                }
-            });
+    worker_ = std::jthread([request = std::move(request), source = std::move(source), &engine,
+                            model = std::move(model), post = std::move(post),
+                            listener](const std::stop_token& stop) mutable {
+        ProgressFilter filter;
+        const ProgressSink progress = [&](const Progress& step) {
+            if (filter.passes(step)) {
+                post([listener, step] {
+                    if (const auto alive = listener.lock(); alive && alive->on_progress) {
+                        alive->on_progress(step);
+                    }
+                });
+            }
+        };
+        // Shared, as std::function wants a copyable call and an outcome holds a whole picture.
+        auto outcome = std::make_shared<Outcome>(
+            run_to_outcome(std::move(request), source, engine, model, progress, stop));
+        post([listener, outcome = std::move(outcome)] {
+            if (const auto alive = listener.lock(); alive && alive->on_finished) {
+                alive->on_finished(std::move(*outcome));
+            }
         });
+    });
 }
 
 EditJob::~EditJob() = default;

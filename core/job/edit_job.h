@@ -25,7 +25,8 @@ public:
     };
 
     // Both callbacks run on the main thread and never after the job's end of life.
-    EditJob(EditRequest request, LayerSource source, std::vector<Model> models, PostToMain post,
+    // `engine` lives as long as the program, as those of the registry do.
+    EditJob(EditRequest request, LayerSource source, const EngineInfo& engine, Model model, PostToMain post,
             Callbacks callbacks);
     EditJob(const EditJob&) = delete;
     EditJob& operator=(const EditJob&) = delete;

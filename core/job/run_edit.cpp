@@ -26,13 +26,11 @@ ProgressSink share_of(const ProgressSink& progress, int index, int count) {
 
 } // namespace
 
-EditResult run_edit(EditRequest request, const LayerSource& source, const std::vector<Model>& models,
-                    const ProgressSink& progress, const std::stop_token& stop) {
+EditResult run_edit(EditRequest request, const LayerSource& source, const EngineInfo& engine,
+                    const Model& model, const ProgressSink& progress, const std::stop_token& stop) {
     const auto start = Clock::now();
     progress({.stage = Stage::preparing, .fraction = {}});
-
-    const EngineInfo& info = find_engine(request.engine);
-    const Model& model = find_model(models, request.engine, request.model);
+    request.engine = engine.id;
     request.model = model.id;
     check_request(request, model);
     const std::uint64_t seed_max = model.seed_max.value_or(0);
@@ -41,17 +39,17 @@ EditResult run_edit(EditRequest request, const LayerSource& source, const std::v
     }
 
     EditResult result;
-    const std::unique_ptr<Engine> engine = info.create();
+    const std::unique_ptr<Engine> worker = engine.create();
     for (int index = 0; index < request.variations; ++index) {
         EditRequest one = request;
         // Neighbouring seeds, wrapping around at the model's largest.
         one.seed = seed_max == 0 ? 0 : (*request.seed + static_cast<std::uint64_t>(index)) % (seed_max + 1);
         const ModelInput input{.canvas = {}, .original = &source.pixels, .color = &source.color};
-        EngineReply reply = engine->run(one, input, share_of(progress, index, request.variations), stop);
+        EngineReply reply = worker->run(one, input, share_of(progress, index, request.variations), stop);
         if (!reply.result || reply.result->size() != source.pixels.size() ||
             reply.result->format() != source.pixels.format()) {
             throw Error(ErrorCode::internal,
-                        std::string(info.name) + " returned no picture of the layer's size.");
+                        std::string(engine.name) + " returned no picture of the layer's size.");
         }
         result.layers.push_back({.pixels = std::move(*reply.result), .seed = reply.seed});
         result.summary = std::move(reply.summary);

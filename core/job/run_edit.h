@@ -33,8 +33,8 @@ struct EditResult {
 
 // Runs one edit from source to layers: check → [frame] → engine → [fit]. Blocks; call it on a worker thread.
 // Engines that work at full resolution take the source as it is, so the two steps in brackets do nothing for
-// them. Throws Error or Cancelled.
-EditResult run_edit(EditRequest request, const LayerSource& source, const std::vector<Model>& models,
-                    const ProgressSink& progress, const std::stop_token& stop);
+// them. `model` is one of the engine's. Throws Error or Cancelled.
+EditResult run_edit(EditRequest request, const LayerSource& source, const EngineInfo& engine,
+                    const Model& model, const ProgressSink& progress, const std::stop_token& stop);
 
 } // namespace kontext

@@ -229,7 +229,8 @@ void run_edit_command(const EditArguments& arguments) {
     std::map<std::string, std::chrono::milliseconds> timings{{"read", elapsed()}};
 
     EditResult result = run_edit(
-        std::move(request), source, models, [&](const Progress& step) { progress.show(step); }, stop.token());
+        std::move(request), source, engine, model, [&](const Progress& step) { progress.show(step); },
+        stop.token());
     if (!result.summary.empty()) {
         progress.say(std::string(engine.name) + ": " + result.summary);
     }
