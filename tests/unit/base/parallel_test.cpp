@@ -1,0 +1,47 @@
+#include "core/error.h"
+#include "core/parallel.h"
+
+#include <atomic>
+#include <stdexcept>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace kontext {
+
+TEST(Parallel, CallsEveryIndexOnce) {
+    std::vector<std::atomic<int>> calls(1000);
+    for_each_parallel(1000, [&](int index) { ++calls[static_cast<std::size_t>(index)]; });
+    for (const auto& count : calls) {
+        EXPECT_EQ(count, 1);
+    }
+}
+
+TEST(Parallel, DoesNothingForNoItems) {
+    for_each_parallel(0, [](int) { FAIL(); });
+}
+
+TEST(Parallel, ThrowsWhatAnItemThrewAndSkipsTheRest) {
+    std::atomic<int> calls = 0;
+    const auto work = [&](int index) {
+        ++calls;
+        if (index == 3) {
+            throw std::runtime_error("third");
+        }
+    };
+    EXPECT_THROW(for_each_parallel(100'000, work), std::runtime_error);
+    EXPECT_LT(calls, 100'000);
+}
+
+TEST(Parallel, ThrowsCancelledOnceAStopIsRequested) {
+    std::stop_source source;
+    std::atomic<int> calls = 0;
+    const auto work = [&](int) {
+        ++calls;
+        source.request_stop();
+    };
+    EXPECT_THROW(for_each_parallel(1000, work, source.get_token()), Cancelled);
+    EXPECT_LE(calls, worker_count());
+}
+
+} // namespace kontext

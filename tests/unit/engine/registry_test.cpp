@@ -1,0 +1,42 @@
+#include "core/engine/models.h"
+#include "core/engine/registry.h"
+#include "tests/support/expect_error.h"
+
+#include <set>
+
+namespace kontext {
+
+TEST(Registry, HasUniqueIdsAndEachEngineHasAModel) {
+    const auto models = load_models("/no/such/file");
+    std::set<std::string_view> ids;
+    for (const EngineInfo* engine : engines()) {
+        SCOPED_TRACE(engine->id);
+        EXPECT_TRUE(ids.insert(engine->id).second);
+        EXPECT_FALSE(engine->name.empty());
+        EXPECT_FALSE(engine->description.empty());
+        EXPECT_NE(engine->create(), nullptr);
+        EXPECT_FALSE(models_of(models, engine->id).empty());
+        EXPECT_EQ(&find_engine(engine->id), engine);
+    }
+}
+
+TEST(Registry, EveryModelBelongsToAnEngine) {
+    for (const Model& model : load_models("/no/such/file")) {
+        EXPECT_EQ(find_engine(model.engine).id, model.engine);
+    }
+}
+
+TEST(Registry, TheDefaultNeedsNothingAndStaysOnThisMachine) {
+    const EngineInfo& first = *engines().front();
+    EXPECT_FALSE(first.needs_key);
+    EXPECT_EQ(first.destination, Destination::this_machine);
+}
+
+TEST(Registry, NamesTheEnginesThereAreForAnUnknownOne) {
+    const std::string message =
+        test::expect_error(ErrorCode::engine_not_ready, [] { find_engine("nonesuch"); });
+    EXPECT_NE(message.find("nonesuch"), std::string::npos);
+    EXPECT_NE(message.find("darkroom"), std::string::npos);
+}
+
+} // namespace kontext

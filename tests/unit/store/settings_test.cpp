@@ -1,0 +1,89 @@
+#include "core/paths.h"
+#include "core/store/settings.h"
+#include "tests/support/expect_error.h"
+#include "tests/support/test_folder.h"
+
+#include <fstream>
+#include <sstream>
+
+namespace kontext {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string read(const fs::path& file) {
+    std::ostringstream text;
+    text << std::ifstream(file).rdbuf();
+    return text.str();
+}
+
+} // namespace
+
+TEST(Settings, HaveDefaultsWithoutAFile) {
+    const test::TestFolder folder;
+    EXPECT_TRUE(load_settings().keep_prompt_in_image);
+    EXPECT_FALSE(load_settings().apply_understood_part);
+}
+
+TEST(Settings, ComeBackAndKeepMembersOfOtherVersions) {
+    const test::TestFolder folder;
+    std::ofstream(config_dir() / "settings.json") << R"({"budget": {"monthly_usd": 5}})";
+    save_settings(
+        {.default_engine = "darkroom", .keep_prompt_in_image = false, .apply_understood_part = true});
+    const Settings settings = load_settings();
+    EXPECT_EQ(settings.default_engine, "darkroom");
+    EXPECT_FALSE(settings.keep_prompt_in_image);
+    EXPECT_TRUE(settings.apply_understood_part);
+    EXPECT_NE(read(config_dir() / "settings.json").find("monthly_usd"), std::string::npos);
+}
+
+TEST(Settings, NameTheFileThatCannotBeRead) {
+    const test::TestFolder folder;
+    for (const char* text : {"{", "[]", R"({"keep_prompt_in_image": "yes"})"}) {
+        std::ofstream(config_dir() / "settings.json") << text;
+        const std::string message = test::expect_error(ErrorCode::bad_settings, [] { load_settings(); });
+        EXPECT_NE(message.find("settings.json"), std::string::npos);
+    }
+}
+
+TEST(Settings, AreNotOverwrittenWhileTheyCannotBeRead) {
+    const test::TestFolder folder;
+    std::ofstream(config_dir() / "settings.json") << "{ half";
+    test::expect_error(ErrorCode::bad_settings, [] { save_settings({}); });
+    EXPECT_EQ(read(config_dir() / "settings.json"), "{ half");
+}
+
+TEST(LastEdit, ComesBack) {
+    const test::TestFolder folder;
+    const EditRequest request{.prompt = "warmer", .engine = "darkroom", .seed = 7};
+    save_last_edit(request);
+    EXPECT_EQ(load_last_edit(), request);
+    EXPECT_EQ(fs::status(state_dir() / "last_edit.json").permissions(),
+              fs::perms::owner_read | fs::perms::owner_write);
+}
+
+TEST(LastEdit, IsADefaultWhereTheRecordIsMissingOrDamaged) {
+    const test::TestFolder folder;
+    EXPECT_EQ(load_last_edit(), EditRequest{});
+    std::ofstream(state_dir() / "last_edit.json") << "{ half";
+    EXPECT_EQ(load_last_edit(), EditRequest{});
+}
+
+TEST(WriteFileAtomically, LeavesNothingBesideTheFile) {
+    const test::TestFolder folder;
+    write_file_atomically(folder / "a.txt", "one");
+    write_file_atomically(folder / "a.txt", "two");
+    EXPECT_EQ(read(folder / "a.txt"), "two");
+    EXPECT_EQ(std::distance(fs::directory_iterator(folder.path()), {}), 1);
+}
+
+TEST(WriteFileAtomically, KeepsTheOldFileWhenItFails) {
+    const test::TestFolder folder;
+    fs::create_directory(folder / "taken");
+    test::expect_error(ErrorCode::cannot_write, [&] { write_file_atomically(folder / "taken", "text"); });
+    test::expect_error(ErrorCode::cannot_write, [&] { write_file_atomically(folder / "no/such", "text"); });
+    EXPECT_EQ(std::distance(fs::directory_iterator(folder.path()), {}), 1);
+}
+
+} // namespace kontext
