@@ -1,0 +1,171 @@
+#include "core/error.h"
+#include "plugin/gegl_pixels.h"
+#include "plugin/gimp2_host.h"
+#include "plugin/procedures.h"
+#include "plugin/run.h"
+#include "ui/text/text.h"
+
+#include <filesystem>
+
+// GIMP 2.10's entry points. libgimp-2.0 is free of GTK; libgimpui-2.0 is GTK 2 and must never be linked.
+namespace kontext::plugin {
+
+namespace {
+
+constexpr std::size_t fixed_arguments = 3; // run mode, image, drawable
+
+std::string locale_folder() {
+    return std::filesystem::read_symlink("/proc/self/exe").parent_path() / "locale";
+}
+
+GimpPDBArgType type_of(ArgumentKind kind) {
+    switch (kind) {
+    case ArgumentKind::text:
+        return GIMP_PDB_STRING;
+    case ArgumentKind::integer:
+        return GIMP_PDB_INT32;
+    case ArgumentKind::number:
+        return GIMP_PDB_FLOAT;
+    }
+    return GIMP_PDB_STRING;
+}
+
+// libgimp-2.0's tables are not const, but it does not write to them.
+char* text(const char* constant) {
+    return const_cast<char*>(constant);
+}
+
+void register_procedure(const Procedure& procedure) {
+    std::vector<GimpParamDef> arguments{
+        {GIMP_PDB_INT32, text("run-mode"), text("RUN-INTERACTIVE (0), RUN-NONINTERACTIVE (1), RUN-WITH-LAST-VALS (2)")},
+        {GIMP_PDB_IMAGE, text("image"), text("The image")},
+        {GIMP_PDB_DRAWABLE, text("drawable"), text("The layer to edit")}};
+    for (const Argument& argument : procedure.arguments) {
+        arguments.push_back({type_of(argument.kind), text(argument.name), text(argument.description)});
+    }
+    const std::array results{GimpParamDef{GIMP_PDB_INT32, text("num-layers"), text("How many layers were inserted")},
+                             GimpParamDef{GIMP_PDB_INT32ARRAY, text("layers"), text("The inserted layers")}};
+    gimp_install_procedure(procedure.name, procedure.summary, procedure.help, authors, authors, year,
+                           procedure.menu_label, procedure.image_types, GIMP_PLUGIN,
+                           static_cast<gint>(arguments.size()), static_cast<gint>(results.size()), arguments.data(),
+                           results.data());
+    gimp_plugin_menu_register(procedure.name, procedure.menu_path);
+}
+
+RunMode run_mode_of(gint32 mode) {
+    switch (mode) {
+    case GIMP_RUN_NONINTERACTIVE:
+        return RunMode::noninteractive;
+    case GIMP_RUN_WITH_LAST_VALS:
+        return RunMode::with_last_values;
+    default:
+        return RunMode::interactive;
+    }
+}
+
+ArgumentValues values_of(const Procedure& procedure, const GimpParam* parameters) {
+    ArgumentValues values;
+    for (const Argument& argument : procedure.arguments) {
+        const GimpParamData& data = parameters[fixed_arguments + values.size()].data;
+        switch (argument.kind) {
+        case ArgumentKind::text:
+            values.emplace_back(std::string(data.d_string != nullptr ? data.d_string : ""));
+            break;
+        case ArgumentKind::integer:
+            values.emplace_back(static_cast<double>(data.d_int32));
+            break;
+        case ArgumentKind::number:
+            values.emplace_back(data.d_float);
+            break;
+        }
+    }
+    return values;
+}
+
+// What GIMP gets back. It reads it after run() has returned, so it lives on.
+struct ReturnValues {
+    std::vector<gint32> layers;
+    std::string message;
+    std::vector<GimpParam> parameters;
+};
+
+GimpPDBStatusType status_of(RunOutcome::Status status) {
+    switch (status) {
+    case RunOutcome::Status::done:
+        return GIMP_PDB_SUCCESS;
+    case RunOutcome::Status::cancelled:
+        return GIMP_PDB_CANCEL;
+    case RunOutcome::Status::failed:
+        return GIMP_PDB_EXECUTION_ERROR;
+    }
+    return GIMP_PDB_EXECUTION_ERROR;
+}
+
+ReturnValues return_values(const RunOutcome& outcome, std::vector<gint32> layers) {
+    ReturnValues values{.layers = std::move(layers), .message = outcome.message, .parameters = {}};
+    GimpParam status{.type = GIMP_PDB_STATUS, .data = {}};
+    status.data.d_status = status_of(outcome.status);
+    values.parameters.push_back(status);
+    switch (outcome.status) {
+    case RunOutcome::Status::done: {
+        GimpParam count{.type = GIMP_PDB_INT32, .data = {}};
+        count.data.d_int32 = static_cast<gint32>(values.layers.size());
+        GimpParam array{.type = GIMP_PDB_INT32ARRAY, .data = {}};
+        array.data.d_int32array = values.layers.data();
+        values.parameters.insert(values.parameters.end(), {count, array});
+        break;
+    }
+    case RunOutcome::Status::failed: {
+        GimpParam message{.type = GIMP_PDB_STRING, .data = {}};
+        message.data.d_string = values.message.data();
+        values.parameters.push_back(message);
+        break;
+    }
+    case RunOutcome::Status::cancelled:
+        break;
+    }
+    return values;
+}
+
+ReturnValues run_edit_call(int count, const GimpParam* parameters) try {
+    if (count < static_cast<int>(fixed_arguments)) {
+        return return_values({.status = RunOutcome::Status::failed, .message = "Arguments are missing."}, {});
+    }
+    const RunMode mode = run_mode_of(parameters[0].data.d_int32);
+    ArgumentValues arguments;
+    if (mode == RunMode::noninteractive) { // otherwise only the first three are sure to be there
+        arguments = values_of(edit_procedure, parameters);
+    }
+    Gimp2Host host(parameters[1].data.d_image, parameters[2].data.d_drawable);
+    host.show_new_images(mode != RunMode::noninteractive);
+    const RunOutcome outcome = run_edit_procedure(host, mode, arguments);
+    return return_values(outcome, host.inserted_layers());
+} catch (const std::exception& failure) { // an unusable drawable
+    return return_values({.status = RunOutcome::Status::failed, .message = failure.what()}, {});
+}
+
+void query() {
+    gimp_plugin_domain_register(program_name, locale_folder().c_str());
+    register_procedure(edit_procedure);
+}
+
+void run(const gchar* /*name*/, gint count, const GimpParam* parameters, gint* return_count,
+         GimpParam** return_parameters) {
+    static ReturnValues values;
+    gimp_plugin_enable_precision(); // or every layer would seem to have 8 bits
+    ui::bind_translations(locale_folder().c_str());
+    values = run_edit_call(count, parameters);
+    *return_count = static_cast<gint>(values.parameters.size());
+    *return_parameters = values.parameters.data();
+}
+
+} // namespace
+
+} // namespace kontext::plugin
+
+const GimpPlugInInfo PLUG_IN_INFO = {nullptr, nullptr, kontext::plugin::query, kontext::plugin::run};
+
+int main(int argc, char* argv[]) {
+    kontext::plugin::keep_gegl_small();
+    return gimp_main(&PLUG_IN_INFO, argc, argv);
+}
