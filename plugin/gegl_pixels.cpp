@@ -137,9 +137,9 @@ public:
         LayerSource source{.name = pixels_.name,
                            .pixels = layer_.take(),
                            .color = std::move(pixels_.color),
-                           .selection = std::nullopt};
+                           .selection = nullptr};
         if (selection_) {
-            source.selection = selection_->take();
+            source.selection = std::make_shared<const Raster>(selection_->take());
         }
         return source;
     }

@@ -10,7 +10,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <filesystem>
 #include <utility>
 
 namespace kontext::plugin {
@@ -106,34 +105,26 @@ private:
     gint32 image_;
 };
 
-// Images and layers that are deleted again unless they were given away.
-struct NewImage {
-    explicit NewImage(gint32 image) : id(image) { require(image != -1, "GIMP made no image."); }
-    NewImage(const NewImage&) = delete;
-    NewImage& operator=(const NewImage&) = delete;
-    ~NewImage() {
-        if (id != -1) {
-            gimp_image_delete(id);
+// An image or layer that is deleted again unless it is given away.
+template <auto Delete>
+class New {
+public:
+    New(gint32 id, const char* failure) : id_(id) { require(id != -1, failure); }
+    New(New&& other) noexcept : id_(other.release()) {}
+    New& operator=(New&& other) = delete;
+    ~New() {
+        if (id_ != -1) {
+            Delete(id_);
         }
     }
-    gint32 release() { return std::exchange(id, -1); }
+    gint32 id() const { return id_; }
+    gint32 release() { return std::exchange(id_, -1); }
 
-    gint32 id;
+private:
+    gint32 id_;
 };
-
-struct NewLayer {
-    explicit NewLayer(gint32 layer) : id(layer) { require(layer != -1, "GIMP made no layer."); }
-    NewLayer(NewLayer&& other) noexcept : id(std::exchange(other.id, -1)) {}
-    NewLayer& operator=(NewLayer&& other) = delete;
-    ~NewLayer() {
-        if (id != -1) {
-            gimp_item_delete(id);
-        }
-    }
-    gint32 release() { return std::exchange(id, -1); }
-
-    gint32 id;
-};
+using NewImage = New<gimp_image_delete>;
+using NewLayer = New<gimp_item_delete>; // or its mask
 
 // Where new layers go.
 struct Target {
@@ -173,18 +164,19 @@ gint32 layer_at(gint32 image, const std::vector<gint32>& path) {
 }
 
 NewImage copy_in_rgb(gint32 image) {
-    NewImage copy(gimp_image_duplicate(image));
-    gimp_image_undo_disable(copy.id); // the one step to undo in the copy shall be the edit
-    require(gimp_image_convert_rgb(copy.id) != FALSE, "GIMP could not turn the copy into RGB.");
-    gimp_image_undo_enable(copy.id);
+    NewImage copy(gimp_image_duplicate(image), "GIMP could not copy the image.");
+    gimp_image_undo_disable(copy.id()); // the one step to undo in the copy shall be the edit
+    require(gimp_image_convert_rgb(copy.id()) != FALSE, "GIMP could not turn the copy into RGB.");
+    gimp_image_undo_enable(copy.id());
     return copy;
 }
 
 NewImage image_like(const Source& source, Size size) {
     NewImage image(gimp_image_new_with_precision(size.width, size.height,
                                                  source.base_type == GIMP_GRAY ? GIMP_GRAY : GIMP_RGB,
-                                                 source.precision));
-    set_profile(image.id, source.icc_profile);
+                                                 source.precision),
+                   "GIMP made no image.");
+    set_profile(image.id(), source.icc_profile);
     return image;
 }
 
@@ -199,15 +191,16 @@ GimpImageType layer_type(gint32 image, PixelFormat pixels) {
 NewLayer make_layer(gint32 image, const EditedLayer& edited, const LayerLabel& label, const Babl* format) {
     const Size size = edited.pixels.size();
     NewLayer layer(gimp_layer_new(image, label.name.c_str(), size.width, size.height,
-                                  layer_type(image, edited.pixels.format()), 100, GIMP_LAYER_MODE_NORMAL));
-    write_pixels(Buffer(gimp_drawable_get_buffer(layer.id)).get(), edited.pixels, format);
+                                  layer_type(image, edited.pixels.format()), 100, GIMP_LAYER_MODE_NORMAL),
+                   "GIMP made no layer.");
+    write_pixels(Buffer(gimp_drawable_get_buffer(layer.id())).get(), edited.pixels, format);
     return layer;
 }
 
 NewLayer make_mask(const NewLayer& layer, const EditResult& result) {
-    NewLayer mask(gimp_layer_create_mask(layer.id, GIMP_ADD_MASK_WHITE));
+    NewLayer mask(gimp_layer_create_mask(layer.id(), GIMP_ADD_MASK_WHITE), "GIMP made no layer mask.");
     if (result.mask) {
-        write_pixels(Buffer(gimp_drawable_get_buffer(mask.id)).get(), *result.mask,
+        write_pixels(Buffer(gimp_drawable_get_buffer(mask.id())).get(), *result.mask,
                      mask_format(result.mask->format().sample));
     }
     return mask;
@@ -223,20 +216,20 @@ void attach_record(gint32 layer, const std::string& record) {
 
 // A group may be locked by now: then the top of the image.
 void insert_layer(NewLayer& layer, NewLayer& mask, const Target& target, const std::string& record) {
-    gimp_layer_set_offsets(layer.id, target.offset.x, target.offset.y);
-    require(gimp_image_insert_layer(target.image, layer.id, target.parent, target.position) != FALSE ||
-                gimp_image_insert_layer(target.image, layer.id, 0, 0) != FALSE,
+    gimp_layer_set_offsets(layer.id(), target.offset.x, target.offset.y);
+    require(gimp_image_insert_layer(target.image, layer.id(), target.parent, target.position) != FALSE ||
+                gimp_image_insert_layer(target.image, layer.id(), 0, 0) != FALSE,
             "GIMP did not take the new layer.");
     const gint32 inserted = layer.release();
-    require(gimp_layer_add_mask(inserted, mask.id) != FALSE, "GIMP did not take the layer mask.");
+    require(gimp_layer_add_mask(inserted, mask.id()) != FALSE, "GIMP did not take the layer mask.");
     mask.release();
     gimp_layer_set_edit_mask(inserted, FALSE); // or the next edit would start on the mask
     attach_record(inserted, record);
 }
 
-bool prefers_dark(const std::string& theme_folder) {
-    const std::string name = std::filesystem::path(theme_folder).filename().string();
-    return name == "Dark" || name == "Gray";
+bool has_dark_theme() {
+    const std::string theme = take_text(gimp_gimprc_query("theme"));
+    return theme.find("Dark") != std::string::npos || theme.find("Gray") != std::string::npos;
 }
 
 } // namespace
@@ -302,7 +295,7 @@ void Gimp2Host::insert(const EditResult& result, const std::vector<LayerLabel>& 
         std::vector<gint32> ids;
         for (std::size_t index = layers.size(); index-- > 0;) { // the first one is to be on top
             auto& [layer, mask] = layers[index];
-            ids.insert(ids.begin(), layer.id);
+            ids.insert(ids.begin(), layer.id());
             insert_layer(layer, mask, target, labels[index].record);
         }
         inserted_ = std::move(ids);
@@ -323,14 +316,14 @@ void Gimp2Host::insert(const EditResult& result, const std::vector<LayerLabel>& 
         break;
     case Place::rgb_copy: {
         NewImage copy = copy_in_rgb(image_);
-        insert_at(there ? above(copy.id, layer_at(copy.id, path_to(image_, layer_)))
-                        : Target{.image = copy.id, .parent = 0, .position = 0, .offset = source_.offset});
+        insert_at(there ? above(copy.id(), layer_at(copy.id(), path_to(image_, layer_)))
+                        : Target{.image = copy.id(), .parent = 0, .position = 0, .offset = source_.offset});
         show(copy);
         break;
     }
     case Place::new_image: {
         NewImage image = image_like(source_, result.layers.at(0).pixels.size());
-        insert_at({.image = image.id, .parent = 0, .position = 0, .offset = {}});
+        insert_at({.image = image.id(), .parent = 0, .position = 0, .offset = {}});
         show(image);
         break;
     }
@@ -349,7 +342,7 @@ void Gimp2Host::start_ui() {
     }
     gdk_set_program_class(gimp_wm_class());
     gtk_window_set_default_icon_name("gimp");
-    if (prefers_dark(take_text(gimp_get_theme_dir()))) {
+    if (has_dark_theme()) {
         g_object_set(gtk_settings_get_default(), "gtk-application-prefer-dark-theme", TRUE, nullptr);
     }
 }

@@ -56,13 +56,16 @@ void deliver(Host& host, const EditResult& result, RunMode mode, const Settings&
 
 // Turns a bare main loop until the edit is done.
 EditResult edit_headless(Host& host, EditRequest request, const ShowProgress& show_progress) {
+    const EngineInfo& engine = find_engine(request.engine);
+    Model model = find_model(load_models(), request.engine, request.model);
+    check_request(request, model); // before anything is read
     const std::unique_ptr<LayerReader> reader = host.open_layer(request.region);
     for (double done = 0; done < 1;) {
         done = reader->read_some();
     }
     const std::unique_ptr<GMainLoop, FreeMainLoop> loop(g_main_loop_new(nullptr, FALSE));
     std::optional<Outcome> outcome;
-    const EditJob job(std::move(request), reader->take(), load_models(), ui::post_to_main,
+    const EditJob job(std::move(request), reader->take(), engine, std::move(model), ui::post_to_main,
                       {.on_progress = show_progress, .on_finished = [&](Outcome finished) {
                            outcome = std::move(finished);
                            g_main_loop_quit(loop.get());
