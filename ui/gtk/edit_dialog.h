@@ -2,24 +2,16 @@
 
 #include "core/engine/models.h"
 #include "core/job/edit_job.h"
-#include "core/store/settings.h"
+#include "ui/edit_model.h"
 
 #include <functional>
 #include <memory>
 #include <optional>
-#include <string>
+#include <vector>
 
 typedef struct _GtkWindow GtkWindow;
 
 namespace kontext::ui {
-
-// What the dialog has to know of the layer before it is read; instant to find out.
-struct LayerSummary {
-    std::string name;
-    Size size;
-    std::string kind; // "8-bit RGB", for the tooltip
-    bool has_selection = false;
-};
 
 // What the dialog asks of whoever opened it. Everything is called on the main thread; what throws, throws
 // Error.
@@ -28,11 +20,15 @@ struct EditDialogHooks {
     std::function<std::unique_ptr<LayerReader>(Region)> open_layer; // throws layer_gone
     std::function<void(EditResult)> insert;                         // throws layer_gone, out_of_space
     std::function<void(const Error&)> show_error;                   // for errors after the dialog was closed
+    // Whether something is selected now; asked when the person comes back to the dialog. May be empty: then
+    // what LayerSummary said stays.
+    std::function<bool()> has_selection;
 };
 
 // Shows the dialog and turns the main loop until it is done: after an edit was inserted, or the person closed
 // it. Closing it while an edit runs hides it only: the edit goes on and is inserted. Returns the request that
-// was inserted last, none when nothing was. GTK must be initialised. Main thread.
+// was inserted, as it was set up (without a seed where a new one was wanted); none when nothing was. GTK must
+// be initialised. Main thread.
 std::optional<EditRequest> run_edit_dialog(const LayerSummary& layer, const EditRequest& initial,
                                            std::vector<Model> models, const EditDialogHooks& hooks);
 

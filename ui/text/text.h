@@ -4,8 +4,9 @@
 #include "core/engine/models.h"
 #include "core/error.h"
 
-#include <optional>
+#include <initializer_list>
 #include <string>
+#include <string_view>
 
 namespace kontext::ui {
 
@@ -15,8 +16,13 @@ namespace kontext::ui {
 const char* translate(const char* text);
 const char* translate_plural(const char* one, const char* many, unsigned long count);
 
-// Binds the catalogues in `locale_dir`; call it once at start.
+// Binds the catalogues in `locale_dir` and takes the language from the environment; call it once at start.
+// Numbers keep their C form.
 void bind_translations(const char* locale_dir);
+
+// The pattern with {1}, {2} … replaced by the values. A sentence is translated whole and filled in
+// afterwards, as other languages order words differently.
+std::string fill_in(std::string_view pattern, std::initializer_list<std::string_view> values);
 
 struct ErrorText {
     std::string title;     // what happened, a short sentence
@@ -27,6 +33,7 @@ struct ErrorText {
 ErrorText describe_error(const Error& error);
 
 std::string describe_stage(Stage stage);                        // "Developing…"
+std::string describe_engine(const EngineInfo& engine);          // its one sentence, translated
 std::string describe_destination(const EngineInfo& engine);     // "The picture stays on this machine."
 std::string describe_price(const Model& model, int variations); // "Free", "About $0.04", "Price not known"
 

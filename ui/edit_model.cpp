@@ -1,0 +1,215 @@
+#include "ui/edit_model.h"
+
+#include "core/error.h"
+#include "ui/text/text.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace kontext::ui {
+
+namespace {
+
+bool is_blank(std::string_view text) {
+    return text.find_first_not_of(" \t\r\n\v\f") == std::string_view::npos;
+}
+
+std::string label_of(AspectRatio ratio) {
+    return ratio.is_match() ? std::string(_("Match layer")) : to_text(ratio);
+}
+
+// The index of what is searched for, or of the first.
+template <typename Range, typename Matches>
+std::size_t index_or_first(const Range& range, Matches matches) {
+    const auto found = std::ranges::find_if(range, matches);
+    return found == std::ranges::end(range) ? 0 : static_cast<std::size_t>(found - std::ranges::begin(range));
+}
+
+} // namespace
+
+EditModel::EditModel(LayerSummary layer, EditRequest initial, std::vector<Model> catalogue,
+                     std::span<const EngineInfo* const> engines)
+    : layer_(std::move(layer)), catalogue_(std::move(catalogue)), request_(std::move(initial)) {
+    std::ranges::copy_if(engines, std::back_inserter(engines_), [&](const EngineInfo* engine) {
+        return !models_of(catalogue_, engine->id).empty();
+    });
+    if (engines_.empty()) {
+        throw Error(ErrorCode::bad_settings,
+                    "The model catalogue has no model for any engine of this program.");
+    }
+    // A selection is made on purpose, so it counts again each time.
+    request_.region = Region::selection;
+    use_engine(
+        index_or_first(engines_, [&](const EngineInfo* engine) { return engine->id == request_.engine; }));
+}
+
+void EditModel::use_engine(std::size_t index) {
+    engine_index_ = index;
+    engine_ = engine_info().create();
+    if (request_.engine != engine_info().id) {
+        request_.options.clear(); // they were the other engine's own
+        request_.model.clear();
+    }
+    request_.engine = engine_info().id;
+    models_ = models_of(catalogue_, request_.engine);
+    use_model(index_or_first(models_, [&](const Model& known) { return known.id == request_.model; }));
+}
+
+void EditModel::use_model(std::size_t index) {
+    model_index_ = index;
+    request_.model = model().id;
+    request_.variations = std::clamp(request_.variations, 1, model().variations_max);
+    if (std::ranges::find(model().aspect_ratios, request_.aspect_ratio) == model().aspect_ratios.end()) {
+        request_.aspect_ratio = model().aspect_ratios.front();
+    }
+    if (request_.seed && (!model().seed_max || *request_.seed > *model().seed_max)) {
+        request_.seed.reset();
+    }
+    last_seed_ = request_.seed.value_or(std::min(last_seed_, model().seed_max.value_or(0)));
+    if (std::cmp_greater(request_.references.size(), model().references_max)) {
+        request_.references.resize(static_cast<std::size_t>(model().references_max));
+    }
+}
+
+Choices EditModel::engine_choices() const {
+    Choices choices{.labels = {}, .chosen = engine_index_, .why_fixed = {}};
+    for (const EngineInfo* engine : engines_) {
+        choices.labels.emplace_back(translate(std::string(engine->name).c_str()));
+    }
+    return choices;
+}
+
+Choices EditModel::model_choices() const {
+    Choices choices{.labels = {}, .chosen = model_index_, .why_fixed = {}};
+    for (const Model& known : models_) {
+        choices.labels.push_back(known.name);
+    }
+    if (models_.size() == 1) {
+        choices.why_fixed = _("This engine has one model only.");
+    }
+    return choices;
+}
+
+Choices EditModel::aspect_ratio_choices() const {
+    const std::vector<AspectRatio>& ratios = model().aspect_ratios;
+    Choices choices;
+    choices.chosen =
+        index_or_first(ratios, [&](AspectRatio ratio) { return ratio == request_.aspect_ratio; });
+    std::ranges::transform(ratios, std::back_inserter(choices.labels), label_of);
+    if (ratios.size() == 1) {
+        choices.why_fixed = ratios.front().is_match()
+                                ? fill_in(_("{1} works on the layer in its own shape."), {model().name})
+                                : fill_in(_("{1} gives pictures of the shape {2} only."),
+                                          {model().name, to_text(ratios.front())});
+    }
+    return choices;
+}
+
+NumberChoice EditModel::seed_choice() const {
+    if (!model().seed_max) {
+        return {.value = 0, .max = 0, .why_fixed = fill_in(_("{1} takes no seed."), {model().name})};
+    }
+    return {.value = last_seed_, .max = *model().seed_max, .why_fixed = {}};
+}
+
+NumberChoice EditModel::variations_choice() const {
+    NumberChoice choice{.value = static_cast<std::uint64_t>(request_.variations),
+                        .max = static_cast<std::uint64_t>(model().variations_max),
+                        .why_fixed = {}};
+    if (choice.max == 1) {
+        choice.why_fixed = fill_in(_("{1} makes one picture at a time."), {model().name});
+    }
+    return choice;
+}
+
+RegionChoice EditModel::region_choice() const {
+    if (!layer_.has_selection) {
+        return {.shown = Region::layer, .why_fixed = _("Nothing is selected in the image.")};
+    }
+    return {.shown = request_.region, .why_fixed = {}};
+}
+
+void EditModel::choose_engine(std::size_t index) {
+    if (index != engine_index_ && index < engines_.size()) {
+        use_engine(index);
+    }
+}
+
+void EditModel::choose_model(std::size_t index) {
+    if (index < models_.size()) {
+        use_model(index);
+    }
+}
+
+void EditModel::choose_aspect_ratio(std::size_t index) {
+    if (index < model().aspect_ratios.size()) {
+        request_.aspect_ratio = model().aspect_ratios[index];
+    }
+}
+
+void EditModel::fix_seed(std::uint64_t seed) {
+    if (model().seed_max) {
+        last_seed_ = std::min(seed, *model().seed_max);
+        request_.seed = last_seed_;
+    }
+}
+
+void EditModel::roll_seed() {
+    if (model().seed_max) {
+        fix_seed(draw_seed(*model().seed_max));
+    }
+}
+
+void EditModel::set_variations(int count) {
+    request_.variations = std::clamp(count, 1, model().variations_max);
+}
+
+std::string EditModel::why_not_runnable() const {
+    if (is_blank(request_.prompt)) {
+        return _("Say first what should change.");
+    }
+    try {
+        check_request(request_, model());
+    } catch (const Error& error) {
+        return error.what();
+    }
+    return {};
+}
+
+PromptHint EditModel::hint() const {
+    if (is_blank(request_.prompt)) {
+        return {};
+    }
+    if (std::string objection = why_not_runnable(); !objection.empty()) {
+        return {.kind = PromptHint::Kind::objection, .text = std::move(objection)};
+    }
+    try {
+        const std::string summary = engine_->explain(request_);
+        if (summary.empty()) {
+            return {};
+        }
+        return {.kind = PromptHint::Kind::understood, .text = fill_in(_("Understood: {1}"), {summary})};
+    } catch (const Error& error) {
+        return {.kind = PromptHint::Kind::objection, .text = error.what()};
+    }
+}
+
+std::string EditModel::layer_description() const {
+    const std::string width = std::to_string(layer_.size.width);
+    const std::string height = std::to_string(layer_.size.height);
+    return fill_in(_("“{1}”, {2} × {3} pixels, {4}"), {layer_.name, width, height, layer_.kind});
+}
+
+std::string EditModel::engine_description() const {
+    return describe_engine(engine_info());
+}
+
+std::string EditModel::destination_description() const {
+    return describe_destination(engine_info());
+}
+
+std::string EditModel::price_description() const {
+    return describe_price(model(), request_.variations);
+}
+
+} // namespace kontext::ui

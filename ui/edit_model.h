@@ -1,0 +1,112 @@
+#pragma once
+
+#include "core/engine/engine.h"
+#include "core/engine/models.h"
+#include "core/engine/registry.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace kontext::ui {
+
+// What the dialog has to know of the layer before it is read; instant to find out.
+struct LayerSummary {
+    std::string name;
+    Size size;
+    std::string kind; // "8-bit RGB", for the tooltip
+    bool has_selection = false;
+};
+
+// A list to choose from, and why there is nothing to choose where that is so.
+struct Choices {
+    std::vector<std::string> labels;
+    std::size_t chosen = 0;
+    std::string why_fixed; // empty: choosing is possible
+};
+
+struct NumberChoice {
+    std::uint64_t value = 0;
+    std::uint64_t max = 0;
+    std::string why_fixed;
+};
+
+struct RegionChoice {
+    Region shown = Region::layer;
+    std::string why_fixed;
+};
+
+// What is known of a prompt while it is typed.
+struct PromptHint {
+    enum class Kind { none, understood, objection };
+    Kind kind = Kind::none;
+    std::string text;
+};
+
+// What the edit dialog shows and allows: choices that always fit the chosen engine and model. Knows no
+// toolkit.
+class EditModel {
+public:
+    // What `initial` asks for and this build or catalogue does not have falls back to the defaults.
+    EditModel(LayerSummary layer, EditRequest initial, std::vector<Model> catalogue,
+              std::span<const EngineInfo* const> engines = kontext::engines());
+
+    const std::vector<Model>& catalogue() const { return catalogue_; }
+    const std::string& prompt() const { return request_.prompt; }
+    bool seed_is_new_each_time() const { return !request_.seed; }
+
+    Choices engine_choices() const;
+    Choices model_choices() const;
+    Choices aspect_ratio_choices() const;
+    NumberChoice seed_choice() const; // its value is kept while a new one is drawn each time
+    NumberChoice variations_choice() const;
+    RegionChoice region_choice() const;
+
+    void set_prompt(std::string prompt) { request_.prompt = std::move(prompt); }
+    void choose_engine(std::size_t index);
+    void choose_model(std::size_t index);
+    void choose_aspect_ratio(std::size_t index);
+    void choose_region(Region region) { request_.region = region; }
+    void fix_seed(std::uint64_t seed);
+    void draw_new_seed_each_time() { request_.seed.reset(); }
+    void roll_seed(); // fixes another one
+    void set_variations(int count);
+    // The person may select something while the dialog is open.
+    void set_has_selection(bool has_selection) { layer_.has_selection = has_selection; }
+
+    // Empty when the edit can run.
+    std::string why_not_runnable() const;
+    // Asks the engine; instant.
+    PromptHint hint() const;
+
+    std::string layer_description() const;       // "“Sky”, 6000 × 4000 pixels, 8-bit RGB"
+    std::string engine_description() const;      // one sentence
+    std::string destination_description() const; // "The picture stays on this machine."
+    bool stays_on_this_machine() const { return engine_info().destination == Destination::this_machine; }
+    std::string price_description() const; // "Free"
+
+    // As the person set it up; without a seed where a new one is wanted each time.
+    EditRequest request() const { return request_; }
+
+private:
+    const EngineInfo& engine_info() const { return *engines_[engine_index_]; }
+    const Model& model() const { return models_[model_index_]; }
+    void use_engine(std::size_t index);
+    void use_model(std::size_t index);
+
+    LayerSummary layer_;
+    std::vector<Model> catalogue_;
+    std::vector<const EngineInfo*> engines_; // those with a model
+    std::vector<Model> models_;              // of the chosen engine
+    std::size_t engine_index_ = 0;
+    std::size_t model_index_ = 0;
+    std::unique_ptr<Engine> engine_;
+    EditRequest request_;
+    std::uint64_t last_seed_ = 0; // what the seed goes back to when it is fixed
+};
+
+} // namespace kontext::ui

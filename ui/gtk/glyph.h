@@ -1,0 +1,14 @@
+#pragma once
+
+#include <gtk/gtk.h>
+
+namespace kontext::ui {
+
+// Small signs that are drawn: in the theme's text colour, sharp at every text size, and there even where no
+// icon theme is installed.
+enum class Glyph { none, tick, warning, machine, cloud, die };
+
+GtkWidget* make_glyph(Glyph glyph);
+void set_glyph(GtkWidget* widget, Glyph glyph);
+
+} // namespace kontext::ui

@@ -1,0 +1,149 @@
+#include "ui/text/text.h"
+
+#include <array>
+#include <charconv>
+#include <clocale>
+
+#include <libintl.h>
+
+namespace kontext::ui {
+
+namespace {
+
+constexpr const char* domain = "gimp-kontext";
+
+std::string dollars(double amount) {
+    constexpr double one_cent = 0.01;
+    const int digits = amount < one_cent ? 4 : 2;
+    std::array<char, 32> text{};
+    const auto end = std::to_chars(text.begin(), text.end(), amount, std::chars_format::fixed, digits);
+    return {text.data(), end.ptr};
+}
+
+struct Advice {
+    const char* title;
+    const char* next_step;
+};
+
+Advice advice_for(ErrorCode code) {
+    switch (code) {
+    case ErrorCode::invalid_argument:
+        return {_("This edit cannot run as it is set up"), _("Change what is named above, then try again.")};
+    case ErrorCode::refused:
+        return {_("The prompt was not carried out"), _("Change the prompt or choose another engine.")};
+    case ErrorCode::bad_input:
+        return {_("The picture cannot be read"),
+                _("Check that it opens in other programs, or choose another one.")};
+    case ErrorCode::engine_not_ready:
+        return {_("The engine is not ready"), _("Choose another engine or model, or set this one up first.")};
+    case ErrorCode::bad_settings:
+        return {_("A settings file cannot be used"),
+                _("Correct the file, or remove it to go back to the defaults.")};
+    case ErrorCode::over_budget:
+        return {_("This edit would cost too much"), _("Raise the ceiling or ask for fewer variations.")};
+    case ErrorCode::layer_gone:
+        return {_("The layer cannot be reached any more"),
+                _("Choose a layer that is not locked, then start the edit again.")};
+    case ErrorCode::out_of_space:
+        return {_("There is no room for the picture"), _("Free some disk space and memory, then try again.")};
+    case ErrorCode::cannot_write:
+        return {_("The file cannot be written"),
+                _("Check that the folder exists and that you may write to it.")};
+    case ErrorCode::internal:
+        return {_("Something went wrong inside the program"),
+                _("Try again. If it goes wrong again, please report it with the sentence above.")};
+    }
+    return {"", ""};
+}
+
+} // namespace
+
+const char* translate(const char* text) {
+    // The catalogue's entry for the empty text is its header.
+    return *text == '\0' ? text : dgettext(domain, text);
+}
+
+const char* translate_plural(const char* one, const char* many, unsigned long count) {
+    return dngettext(domain, one, many, count);
+}
+
+void bind_translations(const char* locale_dir) {
+    std::setlocale(LC_CTYPE, "");
+    std::setlocale(LC_MESSAGES, "");
+    bindtextdomain(domain, locale_dir);
+    bind_textdomain_codeset(domain, "UTF-8");
+}
+
+std::string fill_in(std::string_view pattern, std::initializer_list<std::string_view> values) {
+    std::string filled;
+    for (std::size_t i = 0; i < pattern.size(); ++i) {
+        const bool placeholder = pattern[i] == '{' && i + 2 < pattern.size() && pattern[i + 2] == '}' &&
+                                 pattern[i + 1] >= '1' &&
+                                 static_cast<std::size_t>(pattern[i + 1] - '1') < values.size();
+        if (placeholder) {
+            filled += values.begin()[pattern[i + 1] - '1'];
+            i += 2;
+        } else {
+            filled += pattern[i];
+        }
+    }
+    return filled;
+}
+
+ErrorText describe_error(const Error& error) {
+    const Advice advice = advice_for(error.code());
+    return {advice.title, error.what(), advice.next_step};
+}
+
+std::string describe_stage(Stage stage) {
+    switch (stage) {
+    case Stage::preparing: return _("Reading the layer…");
+    case Stage::uploading: return _("Sending the picture…");
+    case Stage::queued: return _("Waiting in the queue…");
+    case Stage::generating: return _("Developing…");
+    case Stage::downloading: return _("Fetching the result…");
+    case Stage::fitting: return _("Fitting the result onto the photo…");
+    }
+    return {};
+}
+
+std::string describe_engine(const EngineInfo& engine) {
+    return translate(std::string(engine.description).c_str());
+}
+
+std::string describe_destination(const EngineInfo& engine) {
+    switch (engine.destination) {
+    case Destination::this_machine: return _("The picture stays on this machine.");
+    case Destination::service:
+        return fill_in(_("The picture and the prompt are sent to {1}."), {engine.name});
+    }
+    return {};
+}
+
+std::string describe_price(const Model& model, int variations) {
+    if (!model.price_usd) {
+        return _("Price not known");
+    }
+    if (*model.price_usd <= 0) {
+        return _("Free");
+    }
+    return fill_in(_("About ${1}"), {dollars(*model.price_usd * variations)});
+}
+
+int exit_code(ErrorCode code) {
+    switch (code) {
+    case ErrorCode::invalid_argument:
+    case ErrorCode::bad_settings: return 2;
+    case ErrorCode::refused: return 3;
+    case ErrorCode::bad_input: return 7;
+    case ErrorCode::over_budget: return 8;
+    case ErrorCode::engine_not_ready: return 9;
+    case ErrorCode::layer_gone:
+    case ErrorCode::out_of_space:
+    case ErrorCode::cannot_write:
+    case ErrorCode::internal: return 1;
+    }
+    return 1;
+}
+
+} // namespace kontext::ui
