@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -20,19 +21,23 @@ public:
     Transfer() = default; // sRGB
     static Transfer linear();
     static Transfer gamma(double exponent);
-    // Sampled at equal steps of the encoded value over 0..1, at least 2 samples.
-    static Transfer table(std::vector<float> to_linear);
+    // Sampled at equal steps of the encoded value over 0..1, at least 2 samples. Black is moved to 0, white to 1,
+    // and steps are evened out, so that the curve has an inverse.
+    static Transfer table(const std::vector<float>& to_linear);
 
     float to_linear(float encoded) const;
     float from_linear(float linear) const;
     bool is_linear() const { return kind_ == Kind::linear; }
     bool is_srgb() const { return kind_ == Kind::srgb; }
+    // Of a power law: 1 for linear light. None for sRGB and tables.
+    std::optional<float> exponent() const;
 
 private:
     enum class Kind { srgb, linear, gamma, table };
     Kind kind_ = Kind::srgb;
     float exponent_ = 1;
-    std::shared_ptr<const std::vector<float>> table_;
+    struct Table;
+    std::shared_ptr<const Table> table_;
 };
 
 // What the samples of a picture mean.
@@ -45,5 +50,8 @@ struct ColorEncoding {
 // Reads tone curve and primaries of an ICC profile (RGB or grey). Where the profile has no usable curve
 // (a LUT profile, a broken one) sRGB's is taken; the bytes are kept in any case.
 ColorEncoding color_encoding_from_icc(std::span<const std::byte> icc_profile);
+
+// An ICC profile for sRGB, for files that would be taken for something else without one.
+std::vector<std::byte> make_srgb_profile();
 
 } // namespace kontext
