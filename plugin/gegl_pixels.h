@@ -54,9 +54,9 @@ struct LayerPixels {
     Size size;
     Encoding encoding;
     ColorEncoding color;
+    std::shared_ptr<void> keep_alive; // what the buffers are of; goes after them
     BufferPart layer;
     std::optional<BufferPart> selection; // a part outside its buffer is not selected
-    std::shared_ptr<void> keep_alive;    // what the buffers are of
 };
 
 // Throws Error(invalid_argument) when the two do not meet; both in the image's coordinates.

@@ -215,7 +215,7 @@ void attach_record(gint32 layer, const std::string& record) {
 }
 
 // A group may be locked by now: then the top of the image.
-void insert_layer(NewLayer& layer, NewLayer& mask, const Target& target, const std::string& record) {
+gint32 insert_layer(NewLayer layer, NewLayer mask, const Target& target, const std::string& record) {
     gimp_layer_set_offsets(layer.id(), target.offset.x, target.offset.y);
     require(gimp_image_insert_layer(target.image, layer.id(), target.parent, target.position) != FALSE ||
                 gimp_image_insert_layer(target.image, layer.id(), 0, 0) != FALSE,
@@ -225,11 +225,29 @@ void insert_layer(NewLayer& layer, NewLayer& mask, const Target& target, const s
     mask.release();
     gimp_layer_set_edit_mask(inserted, FALSE); // or the next edit would start on the mask
     attach_record(inserted, record);
+    return inserted;
 }
 
 bool has_dark_theme() {
     const std::string theme = take_text(gimp_gimprc_query("theme"));
     return theme.find("Dark") != std::string::npos || theme.find("Gray") != std::string::npos;
+}
+
+std::vector<gint32> insert_result(const EditResult& result, const std::vector<LayerLabel>& labels,
+                                  const Target& target, const Babl* format) {
+    std::vector<std::pair<NewLayer, NewLayer>> layers; // and their masks
+    for (std::size_t index = 0; index < labels.size(); ++index) {
+        NewLayer layer = make_layer(target.image, result.layers.at(index), labels[index], format);
+        NewLayer mask = make_mask(layer, result);
+        layers.emplace_back(std::move(layer), std::move(mask));
+    }
+    const UndoGroup group(target.image);
+    std::vector<gint32> inserted(labels.size());
+    for (std::size_t index = labels.size(); index-- > 0;) { // the first one is to be on top
+        auto& [layer, mask] = layers[index];
+        inserted[index] = insert_layer(std::move(layer), std::move(mask), target, labels[index].record);
+    }
+    return inserted;
 }
 
 } // namespace
@@ -256,9 +274,9 @@ std::unique_ptr<LayerReader> Gimp2Host::open_layer(Region region) {
                        .size = size,
                        .encoding = source_.encoding,
                        .color = color_of(source_.encoding, source_.icc_profile),
+                       .keep_alive = nullptr,
                        .layer = {.buffer = Buffer(gimp_drawable_get_buffer(layer_)), .x = 0, .y = 0},
-                       .selection = std::nullopt,
-                       .keep_alive = nullptr};
+                       .selection = std::nullopt};
     if (const Selection selection = selection_of(image_); selection.any && region == Region::selection) {
         refuse_disjoint(selection.bounds, {.x = source_.offset.x,
                                            .y = source_.offset.y,
@@ -283,48 +301,35 @@ Place Gimp2Host::find_place() {
 }
 
 void Gimp2Host::insert(const EditResult& result, const std::vector<LayerLabel>& labels, Place place) {
-    const auto insert_at = [&](const Target& target) {
-        std::vector<std::pair<NewLayer, NewLayer>> layers; // and their masks
-        for (std::size_t index = 0; index < labels.size(); ++index) {
-            NewLayer layer =
-                make_layer(target.image, result.layers.at(index), labels[index], source_.encoding.format);
-            NewLayer mask = make_mask(layer, result);
-            layers.emplace_back(std::move(layer), std::move(mask));
-        }
-        const UndoGroup group(target.image);
-        std::vector<gint32> ids;
-        for (std::size_t index = layers.size(); index-- > 0;) { // the first one is to be on top
-            auto& [layer, mask] = layers[index];
-            ids.insert(ids.begin(), layer.id());
-            insert_layer(layer, mask, target, labels[index].record);
-        }
-        inserted_ = std::move(ids);
-    };
-    const auto show = [&](NewImage& image) {
-        const gint32 id = image.release();
+    const Babl* format = source_.encoding.format;
+    const auto insert_into_new = [&](NewImage image, const Target& target) {
+        inserted_ = insert_result(result, labels, target, format);
+        const gint32 kept = image.release();
         if (show_new_images_) {
-            gimp_display_new(id);
+            gimp_display_new(kept);
         }
     };
-    const bool there = gimp_item_is_valid(layer_) != FALSE;
     switch (place) {
     case Place::above_source:
-        insert_at(above(image_, layer_));
+        inserted_ = insert_result(result, labels, above(image_, layer_), format);
         break;
     case Place::top_of_image:
-        insert_at({.image = image_, .parent = 0, .position = 0, .offset = source_.offset});
+        inserted_ = insert_result(
+            result, labels, {.image = image_, .parent = 0, .position = 0, .offset = source_.offset}, format);
         break;
     case Place::rgb_copy: {
         NewImage copy = copy_in_rgb(image_);
-        insert_at(there ? above(copy.id(), layer_at(copy.id(), path_to(image_, layer_)))
-                        : Target{.image = copy.id(), .parent = 0, .position = 0, .offset = source_.offset});
-        show(copy);
+        Target target{.image = copy.id(), .parent = 0, .position = 0, .offset = source_.offset};
+        if (gimp_item_is_valid(layer_) != FALSE) {
+            target = above(copy.id(), layer_at(copy.id(), path_to(image_, layer_)));
+        }
+        insert_into_new(std::move(copy), target);
         break;
     }
     case Place::new_image: {
         NewImage image = image_like(source_, result.layers.at(0).pixels.size());
-        insert_at({.image = image.id(), .parent = 0, .position = 0, .offset = {}});
-        show(image);
+        const Target target{.image = image.id(), .parent = 0, .position = 0, .offset = {}};
+        insert_into_new(std::move(image), target);
         break;
     }
     }
