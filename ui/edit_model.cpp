@@ -45,12 +45,12 @@ EditModel::EditModel(LayerSummary layer, EditRequest initial, std::vector<Model>
 
 void EditModel::use_engine(std::size_t index) {
     engine_index_ = index;
-    engine_ = engine_info().create();
-    if (request_.engine != engine_info().id) {
+    adviser_ = engine().create();
+    if (request_.engine != engine().id) {
         request_.options.clear(); // they were the other engine's own
         request_.model.clear();
     }
-    request_.engine = engine_info().id;
+    request_.engine = engine().id;
     models_ = models_of(catalogue_, request_.engine);
     use_model(index_or_first(models_, [&](const Model& known) { return known.id == request_.model; }));
 }
@@ -184,7 +184,7 @@ PromptHint EditModel::hint() const {
         return {.kind = PromptHint::Kind::objection, .text = std::move(objection)};
     }
     try {
-        const std::string summary = engine_->explain(request_);
+        const std::string summary = adviser_->explain(request_);
         if (summary.empty()) {
             return {};
         }
@@ -201,11 +201,11 @@ std::string EditModel::layer_description() const {
 }
 
 std::string EditModel::engine_description() const {
-    return describe_engine(engine_info());
+    return describe_engine(engine());
 }
 
 std::string EditModel::destination_description() const {
-    return describe_destination(engine_info());
+    return describe_destination(engine());
 }
 
 std::string EditModel::price_description() const {

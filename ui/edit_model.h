@@ -55,7 +55,8 @@ public:
     EditModel(LayerSummary layer, EditRequest initial, std::vector<Model> catalogue,
               std::span<const EngineInfo* const> engines = kontext::engines());
 
-    const std::vector<Model>& catalogue() const { return catalogue_; }
+    const EngineInfo& engine() const { return *engines_[engine_index_]; }
+    const Model& model() const { return models_[model_index_]; }
     const std::string& prompt() const { return request_.prompt; }
     bool seed_is_new_each_time() const { return !request_.seed; }
 
@@ -86,15 +87,13 @@ public:
     std::string layer_description() const;       // "“Sky”, 6000 × 4000 pixels, 8-bit RGB"
     std::string engine_description() const;      // one sentence
     std::string destination_description() const; // "The picture stays on this machine."
-    bool stays_on_this_machine() const { return engine_info().destination == Destination::this_machine; }
+    bool stays_on_this_machine() const { return engine().destination == Destination::this_machine; }
     std::string price_description() const; // "Free"
 
     // As the person set it up; without a seed where a new one is wanted each time.
     EditRequest request() const { return request_; }
 
 private:
-    const EngineInfo& engine_info() const { return *engines_[engine_index_]; }
-    const Model& model() const { return models_[model_index_]; }
     void use_engine(std::size_t index);
     void use_model(std::size_t index);
 
@@ -104,7 +103,7 @@ private:
     std::vector<Model> models_;              // of the chosen engine
     std::size_t engine_index_ = 0;
     std::size_t model_index_ = 0;
-    std::unique_ptr<Engine> engine_;
+    std::unique_ptr<Engine> adviser_; // of the chosen engine, to ask what it understands
     EditRequest request_;
     std::uint64_t last_seed_ = 0; // what the seed goes back to when it is fixed
 };

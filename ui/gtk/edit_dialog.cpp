@@ -32,8 +32,8 @@ Error as_error(const std::exception& failure) {
 class EditDialog {
 public:
     EditDialog(const LayerSummary& layer, const EditRequest& initial, std::vector<Model> models,
-               const EditDialogHooks& hooks)
-        : hooks_(hooks), model_(layer, initial, std::move(models)),
+               const EditDialogHooks& hooks, std::span<const EngineInfo* const> engines)
+        : hooks_(hooks), model_(layer, initial, std::move(models), engines),
           form_(model_, [this] { refresh_button(); }), window_(gtk_dialog_new()),
           errors_(gtk_dialog_get_content_area(GTK_DIALOG(window_))),
           loop_(g_main_loop_new(nullptr, FALSE), g_main_loop_unref) {
@@ -201,7 +201,7 @@ void EditDialog::start() {
         running_request_ = model_.request();
         auto reader = hooks_.open_layer(running_request_.region);
         run_ = std::make_unique<EditRun>(
-            running_request_, std::move(reader), model_.catalogue(),
+            running_request_, std::move(reader), model_.engine(), model_.model(),
             EditJob::Callbacks{.on_progress =
                                    [this](const Progress& progress) {
                                        if (state_ == State::running) {
@@ -280,8 +280,9 @@ void EditDialog::fail(const Error& error) {
 } // namespace
 
 std::optional<EditRequest> run_edit_dialog(const LayerSummary& layer, const EditRequest& initial,
-                                           std::vector<Model> models, const EditDialogHooks& hooks) {
-    EditDialog dialog(layer, initial, std::move(models), hooks);
+                                           std::vector<Model> models, const EditDialogHooks& hooks,
+                                           std::span<const EngineInfo* const> engines) {
+    EditDialog dialog(layer, initial, std::move(models), hooks, engines);
     return dialog.run();
 }
 

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 typedef struct _GtkWindow GtkWindow;
@@ -28,8 +29,9 @@ struct EditDialogHooks {
 // Shows the dialog and turns the main loop until it is done: after an edit was inserted, or the person closed
 // it. Closing it while an edit runs hides it only: the edit goes on and is inserted. Returns the request that
 // was inserted, as it was set up (without a seed where a new one was wanted); none when nothing was. GTK must
-// be initialised. Main thread.
+// be initialised. `engines` live as long as the program. Main thread.
 std::optional<EditRequest> run_edit_dialog(const LayerSummary& layer, const EditRequest& initial,
-                                           std::vector<Model> models, const EditDialogHooks& hooks);
+                                           std::vector<Model> models, const EditDialogHooks& hooks,
+                                           std::span<const EngineInfo* const> engines = kontext::engines());
 
 } // namespace kontext::ui

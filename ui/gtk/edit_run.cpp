@@ -4,9 +4,9 @@
 
 namespace kontext::ui {
 
-EditRun::EditRun(EditRequest request, std::unique_ptr<LayerReader> reader, std::vector<Model> models,
-                 EditJob::Callbacks callbacks)
-    : request_(std::move(request)), reader_(std::move(reader)), models_(std::move(models)),
+EditRun::EditRun(EditRequest request, std::unique_ptr<LayerReader> reader, const EngineInfo& engine,
+                 Model model, EditJob::Callbacks callbacks)
+    : request_(std::move(request)), reader_(std::move(reader)), engine_(engine), model_(std::move(model)),
       callbacks_(std::move(callbacks)), reading_(RepeatedCall::when_idle([this] { return read_some(); })) {}
 
 void EditRun::cancel() {
@@ -41,7 +41,8 @@ bool EditRun::read_some() try {
 }
 
 void EditRun::start_job(LayerSource source) {
-    job_.emplace(std::move(request_), std::move(source), std::move(models_), post_to_main, callbacks_);
+    job_.emplace(std::move(request_), std::move(source), engine_, std::move(model_), post_to_main,
+                 callbacks_);
 }
 
 } // namespace kontext::ui

@@ -13,7 +13,7 @@ namespace kontext::ui {
 class EditRun {
 public:
     // The callbacks run from the main loop, never from within the constructor or cancel().
-    EditRun(EditRequest request, std::unique_ptr<LayerReader> reader, std::vector<Model> models,
+    EditRun(EditRequest request, std::unique_ptr<LayerReader> reader, const EngineInfo& engine, Model model,
             EditJob::Callbacks callbacks);
 
     // Returns at once; on_finished follows.
@@ -25,7 +25,8 @@ private:
 
     EditRequest request_;
     std::unique_ptr<LayerReader> reader_;
-    std::vector<Model> models_;
+    const EngineInfo& engine_;
+    Model model_;
     EditJob::Callbacks callbacks_;
     bool cancelled_ = false;
     RepeatedCall reading_;

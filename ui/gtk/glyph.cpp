@@ -1,6 +1,6 @@
 #include "ui/gtk/glyph.h"
 
-#include <cmath>
+#include <initializer_list>
 #include <numbers>
 
 namespace kontext::ui {
