@@ -10,6 +10,8 @@
 
 #include <X11/Xlib.h>
 #include <X11/Xutil.h>
+#include <X11/extensions/XTest.h>
+#include <X11/keysym.h>
 
 namespace {
 
@@ -44,11 +46,23 @@ void ask_to_close(Display* display, Window window) {
     XFlush(display);
 }
 
+// Without a window manager nobody gives a window the focus.
+void press_control_enter(Display* display, Window window) {
+    XSetInputFocus(display, window, RevertToParent, CurrentTime);
+    const KeyCode control = XKeysymToKeycode(display, XK_Control_L);
+    const KeyCode enter = XKeysymToKeycode(display, XK_Return);
+    XTestFakeKeyEvent(display, control, True, CurrentTime);
+    XTestFakeKeyEvent(display, enter, True, CurrentTime);
+    XTestFakeKeyEvent(display, enter, False, CurrentTime);
+    XTestFakeKeyEvent(display, control, False, CurrentTime);
+    XFlush(display);
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
     if (argc < 3) {
-        std::fputs("usage: await_window TITLE COUNT [--close]\n", stderr);
+        std::fputs("usage: await_window TITLE COUNT [--close | --run]\n", stderr);
         return 2;
     }
     const std::unique_ptr<Display, CloseDisplay> display(XOpenDisplay(nullptr));
@@ -73,8 +87,10 @@ int main(int argc, char** argv) {
         }
         std::printf("%lld\n", mapped);
         std::fflush(stdout);
-        if (argc > 3) {
+        if (argc > 3 && std::strcmp(argv[3], "--close") == 0) {
             ask_to_close(display.get(), event.xmap.window);
+        } else if (argc > 3 && std::strcmp(argv[3], "--run") == 0) {
+            press_control_enter(display.get(), event.xmap.window);
         }
         --left;
     }
