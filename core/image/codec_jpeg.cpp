@@ -46,7 +46,6 @@ void on_message(j_common_ptr jpeg, int level) noexcept {
     case JWRN_HIT_MARKER:
     case JWRN_JPEG_EOF:
     case JWRN_HUFF_BAD_CODE:
-    case JWRN_ARITH_BAD_CODE:
     case JWRN_MUST_RESYNC: on_error(jpeg);
     default: break; // odd, but every pixel is there
     }
@@ -142,8 +141,7 @@ private:
 void check_file_holds(const jpeg_decompress_struct& jpeg, std::int64_t file_size) {
     const std::int64_t blocks =
         ((std::int64_t{jpeg.image_width} + 7) / 8) * ((std::int64_t{jpeg.image_height} + 7) / 8);
-    const std::int64_t bits_for_blocks = jpeg.arith_code != 0 ? blocks / 64 : blocks;
-    if (bits_for_blocks / 8 > file_size) {
+    if (blocks / 8 > file_size) {
         throw_truncated(FileFormat::jpeg);
     }
 }
@@ -207,6 +205,9 @@ DecodedPicture decode_jpeg(ByteSource& source, const DecodeLimits& limits) {
         jpeg_read_header(&jpeg, TRUE);
     });
     check_size(FileFormat::jpeg, jpeg.image_width, jpeg.image_height, limits);
+    if (jpeg.arith_code != 0) {
+        throw_not_read(FileFormat::jpeg, "is arithmetic-coded");
+    }
     check_file_holds(jpeg, source.size());
     jpeg.out_color_space = choose_color_space(jpeg);
     const std::vector<std::byte> profile = read_profile(*reader);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <png.h>
+#include <zlib.h>
 
 namespace kontext {
 
@@ -231,11 +232,16 @@ void read_pixels(PngReader& reader, int passes, Raster& pixels) {
     reader.run([&] { png_read_end(reader.png(), nullptr); });
 }
 
-// Filters cost more than they save below what can be squeezed from noise: one that suits photos is taken, and
-// the search for matches is kept short, at the level that most people use.
-void choose_compression(png_structp png, PixelFormat format, int level) {
+// On photos, runs of Paeth's remainders pack within a few per cent of what zlib's search for longer matches
+// finds, in a sixth of the time. The search is left to those who ask for more than the usual.
+void choose_compression(png_structp png, int level) {
+    constexpr int usual_level = 6;
     png_set_compression_level(png, level);
-    (void)format;
+    png_set_compression_buffer_size(png, 1 << 17);
+    if (level <= usual_level) {
+        png_set_filter(png, PNG_FILTER_TYPE_BASE, PNG_FILTER_PAETH);
+        png_set_compression_strategy(png, Z_RLE);
+    }
 }
 
 } // namespace
@@ -289,7 +295,7 @@ void encode_png(ByteSink& sink, const OutgoingPicture& picture, const EncodeOpti
         } else {
             png_set_sRGB(png, writer.info(), PNG_sRGB_INTENT_PERCEPTUAL);
         }
-        choose_compression(png, format, options.compression);
+        choose_compression(png, std::clamp(options.compression, 0, 9));
         png_write_info(png, writer.info());
         if (std::endian::native == std::endian::little) {
             png_set_swap(png);
