@@ -6,7 +6,7 @@
 #include "core/job/run_edit.h"
 #include "core/store/settings.h"
 #include "ui/cli/commands.h"
-#include "ui/cli/mask_file.h"
+#include "ui/cli/input_files.h"
 #include "ui/cli/progress_line.h"
 #include "ui/cli/report.h"
 #include "ui/cli/stop_on_signal.h"
@@ -220,7 +220,7 @@ void run_edit_command(const EditArguments& arguments) {
                                                                      start);
     };
     progress.show("Reading " + arguments.input.string() + "…");
-    DecodedPicture input = load_picture(arguments.input);
+    DecodedPicture input = load_input(arguments.input);
     LayerSource source{.name = arguments.input.filename().string(),
                        .pixels = std::move(input.pixels),
                        .color = input.color,

@@ -1,11 +1,16 @@
 #pragma once
 
+#include "core/image/codec.h"
 #include "core/image/raster.h"
 #include "ui/cli/commands.h"
 
+#include <filesystem>
 #include <memory>
 
 namespace kontext::cli {
+
+// load_picture(), with the file's name in front of what is wrong with it.
+DecodedPicture load_input(const std::filesystem::path& file);
 
 // What --select shows and --protect does not, as coverage in the picture's sample type: the mean of a mask
 // file's colours, times its alpha. Null where neither was given. Throws Error(bad_input), also for another

@@ -1,7 +1,6 @@
-#include "ui/cli/mask_file.h"
+#include "ui/cli/input_files.h"
 
 #include "core/error.h"
-#include "core/image/codec.h"
 #include "core/image/samples.h"
 
 #include <algorithm>
@@ -18,7 +17,7 @@ namespace {
 
 // The mean of a mask file's colours as coverage, weighted by its alpha; `inverted` for what to protect.
 Raster load_mask(const fs::path& file, Size size, SampleType sample, bool inverted) {
-    const DecodedPicture picture = load_picture(file);
+    const DecodedPicture picture = load_input(file);
     if (picture.pixels.size() != size) {
         throw Error(ErrorCode::bad_input, file.string() + " has not the input's size of " +
                                               std::to_string(size.width) + " × " +
@@ -67,6 +66,14 @@ void multiply_into(Raster& mask, const Raster& other) {
 }
 
 } // namespace
+
+DecodedPicture load_input(const fs::path& file) {
+    try {
+        return load_picture(file);
+    } catch (const Error& error) {
+        throw Error(error.code(), file.string() + ": " + error.what());
+    }
+}
 
 std::shared_ptr<const Raster> load_selection(const EditArguments& arguments, const Raster& pixels) {
     std::optional<Raster> mask;
