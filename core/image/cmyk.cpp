@@ -1,5 +1,7 @@
 #include "core/image/cmyk.h"
 
+#include "core/image/color.h"
+
 #include <cassert>
 #include <limits>
 
@@ -39,7 +41,7 @@ CmykToRgb::CmykToRgb(std::span<const std::byte> icc_profile, SampleType sample, 
     assert(sample != SampleType::f32);
     const Profile inks(
         cmsOpenProfileFromMem(icc_profile.data(), static_cast<cmsUInt32Number>(icc_profile.size())));
-    if (!inks || cmsGetColorSpace(inks.get()) != cmsSigCmykData) {
+    if (!inks || icc_color_space(icc_profile) != "CMYK") {
         return;
     }
     const Profile srgb(cmsCreate_sRGBProfile());

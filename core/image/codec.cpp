@@ -214,11 +214,7 @@ void throw_encoder_failed(const ByteSink& sink, FileFormat file_format, std::str
 
 ColorEncoding picture_color(std::span<const std::byte> icc_profile, int color_channels,
                             const Transfer& without_profile) {
-    constexpr std::size_t color_space_at = 16;
-    constexpr std::size_t header_bytes = 128;
-    const std::string_view wanted = color_channels == 1 ? "GRAY" : "RGB ";
-    if (icc_profile.size() >= header_bytes &&
-        std::memcmp(icc_profile.data() + color_space_at, wanted.data(), wanted.size()) == 0) {
+    if (icc_color_space(icc_profile) == (color_channels == 1 ? "GRAY" : "RGB ")) {
         return color_encoding_from_icc(icc_profile);
     }
     ColorEncoding color;

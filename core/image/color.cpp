@@ -61,6 +61,7 @@ struct Knot {
 // The places through which the curve goes without standing still: coarse curves of 8 or 16 bits have steps,
 // and a step has no inverse. The middle of each step is taken.
 std::vector<Knot> find_knots(const std::vector<float>& samples) {
+    constexpr float darkest = 1e-12F; // less is black, or a step between samples would vanish
     const float white = *std::max_element(samples.begin(), samples.end());
     std::vector<Knot> knots{{0, 0}};
     const std::size_t last = samples.size() - 1;
@@ -70,7 +71,7 @@ std::vector<Knot> find_knots(const std::vector<float>& samples) {
             ++end;
         }
         const float value = samples[i] / white;
-        if (i > 0 && end < last && value > knots.back().value && value < 1) {
+        if (i > 0 && end < last && value > std::max(darkest, knots.back().value) && value < 1) {
             knots.push_back({static_cast<double>(i + end) / 2, value});
         }
         i = end + 1;
@@ -315,15 +316,25 @@ ColorEncoding color_encoding_from_icc(std::span<const std::byte> icc_profile) {
     if (!profile) {
         return color;
     }
-    const cmsColorSpaceSignature space = cmsGetColorSpace(profile.get());
-    if (space == cmsSigRgbData) {
+    // Not by cmsGetColorSpace: what it returns need not be a value of its type.
+    const std::string_view space = icc_color_space(icc_profile);
+    if (space == "RGB ") {
         // One curve stands for all three: working spaces have equal ones, and green weighs most elsewhere.
         color.transfer = read_transfer(profile.get(), cmsSigGreenTRCTag).value_or(Transfer());
         color.luminance = read_luminance(profile.get()).value_or(color.luminance);
-    } else if (space == cmsSigGrayData) {
+    } else if (space == "GRAY") {
         color.transfer = read_transfer(profile.get(), cmsSigGrayTRCTag).value_or(Transfer());
     }
     return color;
+}
+
+std::string_view icc_color_space(std::span<const std::byte> icc_profile) {
+    constexpr std::size_t header_bytes = 128;
+    constexpr std::size_t color_space_at = 16;
+    if (icc_profile.size() < header_bytes) {
+        return {};
+    }
+    return {reinterpret_cast<const char*>(icc_profile.data()) + color_space_at, 4};
 }
 
 std::vector<std::byte> make_srgb_profile() {

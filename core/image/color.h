@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <vector>
 
 namespace kontext {
@@ -50,6 +51,10 @@ struct ColorEncoding {
 // Reads tone curve and primaries of an ICC profile (RGB or grey). Where the profile has no usable curve
 // (a LUT profile, a broken one) sRGB's is taken; the bytes are kept in any case.
 ColorEncoding color_encoding_from_icc(std::span<const std::byte> icc_profile);
+
+// The four letters with which an ICC profile names its colours: "RGB ", "GRAY", "CMYK" …
+// Empty for what is too short to be one.
+std::string_view icc_color_space(std::span<const std::byte> icc_profile);
 
 // An ICC profile for sRGB, for files that would be taken for something else without one.
 std::vector<std::byte> make_srgb_profile();

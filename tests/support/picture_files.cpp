@@ -221,7 +221,7 @@ void describe(TIFF* tiff, const TiffKind& kind, Size size) {
         TIFFSetField(tiff, TIFFTAG_TILEWIDTH, 16);
         TIFFSetField(tiff, TIFFTAG_TILELENGTH, 16);
     } else {
-        TIFFSetField(tiff, TIFFTAG_ROWSPERSTRIP, kind.compression == COMPRESSION_JPEG ? 8 : kind.rows_per_strip);
+        TIFFSetField(tiff, TIFFTAG_ROWSPERSTRIP, kind.compression == COMPRESSION_JPEG ? 16 : kind.rows_per_strip);
     }
 }
 
@@ -259,9 +259,16 @@ void write_plane(TIFF* tiff, const TiffKind& kind, Size size, Bytes rows, std::u
         write_tiles(tiff, size, std::move(rows), plane);
         return;
     }
-    const std::size_t row_bytes = rows.size() / static_cast<std::size_t>(size.height);
-    for (std::size_t y = 0; y < static_cast<std::size_t>(size.height); ++y) {
-        TIFFWriteScanline(tiff, rows.data() + y * row_bytes, static_cast<std::uint32_t>(y), plane);
+    const auto height = static_cast<std::size_t>(size.height);
+    const std::size_t row_bytes = rows.size() / height;
+    const std::uint32_t strips_before = TIFFNumberOfStrips(tiff) / (kind.separate_planes ? static_cast<std::uint32_t>(kind.samples) : 1) * plane;
+    std::uint32_t rows_per_strip = 0;
+    TIFFGetField(tiff, TIFFTAG_ROWSPERSTRIP, &rows_per_strip);
+    std::uint32_t strip = strips_before;
+    for (std::size_t y = 0; y < height; y += rows_per_strip, ++strip) {
+        TIFFWriteEncodedStrip(
+            tiff, strip, rows.data() + y * row_bytes,
+            static_cast<tmsize_t>(std::min<std::size_t>(rows_per_strip, height - y) * row_bytes));
     }
 }
 
