@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/engine/engines/darkroom/adjustment.h"
+#include "core/engine/engines/darkroom/chain.h"
 
 #include <span>
 #include <string_view>
@@ -16,7 +17,7 @@ enum class Unit {
 
 enum class Colors { any, needed };
 
-// What there is to know of an operation apart from what it does to pixels.
+// All there is to know of an operation.
 struct OperationInfo {
     Operation operation;
     std::string_view name;     // for a positive amount
@@ -26,6 +27,7 @@ struct OperationInfo {
     double least;
     double most;
     Colors colors; // needed: means nothing on a grey layer
+    void (*add)(Chain&, const Adjustment&);
 };
 
 // One row for each operation, in the order of the enumeration.
