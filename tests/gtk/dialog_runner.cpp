@@ -138,8 +138,34 @@ std::vector<Model> make_catalogue() {
     return models;
 }
 
+// Every mnemonic that can be pressed, with the text that it stands in.
+void print_mnemonics(GtkWidget* widget, gpointer) {
+    if (GTK_IS_LABEL(widget) && gtk_widget_get_mapped(widget)) {
+        const guint key = gtk_label_get_mnemonic_keyval(GTK_LABEL(widget));
+        if (key != GDK_KEY_VoidSymbol) {
+            print_event(std::string("mnemonic ") + gdk_keyval_name(key) + " " +
+                        gtk_label_get_text(GTK_LABEL(widget)));
+        }
+    } else if (GTK_IS_CONTAINER(widget)) {
+        gtk_container_forall(GTK_CONTAINER(widget), print_mnemonics, nullptr);
+    }
+}
+
+// A combo box has the focus when the button within it has.
+void print_focus(GtkWindow*, GtkWidget* focus, gpointer) {
+    for (GtkWidget* widget = focus; widget != nullptr; widget = gtk_widget_get_parent(widget)) {
+        const char* name = atk_object_get_name(gtk_widget_get_accessible(widget));
+        if (name != nullptr && *name != '\0') {
+            print_event(std::string("focus ") + name);
+            return;
+        }
+    }
+}
+
 void report_map(GtkWidget* window) {
-    g_signal_connect(window, "map-event", G_CALLBACK(+[](GtkWidget*, GdkEvent*, gpointer) -> gboolean {
+    g_signal_connect(window, "set-focus", G_CALLBACK(print_focus), nullptr);
+    g_signal_connect(window, "map-event", G_CALLBACK(+[](GtkWidget* shown, GdkEvent*, gpointer) -> gboolean {
+                         print_mnemonics(shown, nullptr);
                          print_event("mapped");
                          return FALSE;
                      }),
@@ -200,8 +226,9 @@ int main(int argc, char** argv) {
     if (switches.has("--rtl")) {
         gtk_widget_set_default_direction(GTK_TEXT_DIR_RTL);
     }
+    // Nothing moves by itself, so that pictures of the dialog are the same each time.
     g_object_set(gtk_settings_get_default(), "gtk-application-prefer-dark-theme", switches.has("--dark"),
-                 nullptr);
+                 "gtk-enable-animations", FALSE, "gtk-cursor-blink", FALSE, nullptr);
     let_gate_open_by_signal();
 
     static const EngineInfo studio = [] {

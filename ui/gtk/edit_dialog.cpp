@@ -180,7 +180,7 @@ void EditDialog::refresh_selection() {
 
 void EditDialog::enter(State state) {
     state_ = state;
-    gtk_widget_set_sensitive(form_.widget(), state == State::ready);
+    form_.set_editable(state == State::ready);
     gtk_widget_set_sensitive(cancel_button_, state == State::ready || state == State::running);
     refresh_button();
     if (state == State::ready) {
@@ -213,6 +213,7 @@ void EditDialog::start() {
         fail(as_error(failure));
         return;
     }
+    form_.prompt().put_cursor_at_end(); // a prompt that failed is changed, not replaced
     status_.start();
     enter(State::running);
 }
@@ -274,6 +275,7 @@ void EditDialog::fail(const Error& error) {
         quit();
     } else {
         errors_.show(error);
+        form_.clear_hint(); // it would say the same again
     }
 }
 

@@ -85,9 +85,13 @@ void keep_room_for_lines(GtkWidget* label, int lines) {
 
 EditForm::EditForm(EditModel& model, std::function<void()> on_change)
     : model_(model), changed_(std::move(on_change)), prompt_(model.prompt()) {
+    // Less than between groups: the hint's second line is seldom used.
+    GtkWidget* fields = gtk_box_new(GTK_ORIENTATION_VERTICAL, wide_gap);
+    choices_ = build_choices();
+    gtk_box_pack_start(GTK_BOX(fields), build_prompt(), TRUE, TRUE, 0);
+    add(fields, choices_);
     box_ = gtk_box_new(GTK_ORIENTATION_VERTICAL, group_gap);
-    gtk_box_pack_start(GTK_BOX(box_), build_prompt(), TRUE, TRUE, 0);
-    add(box_, build_choices());
+    gtk_box_pack_start(GTK_BOX(box_), fields, TRUE, TRUE, 0);
     add(box_, build_terms());
     refresh();
     connect_fields();
@@ -253,6 +257,11 @@ void EditForm::refresh() {
     refresh_seed();
     refresh_terms();
     show_hint(model_.hint());
+}
+
+void EditForm::set_editable(bool editable) {
+    prompt_.set_editable(editable);
+    gtk_widget_set_sensitive(choices_, editable);
 }
 
 void EditForm::refresh_region() {

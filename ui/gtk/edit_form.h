@@ -22,6 +22,10 @@ public:
     PromptEntry& prompt() { return prompt_; }
     // Shows the model anew, after it was changed elsewhere.
     void refresh();
+    // While an edit runs, the fields show what it runs with.
+    void set_editable(bool editable);
+    // Until the prompt is changed.
+    void clear_hint() { show_hint({}); }
 
 private:
     GtkWidget* build_prompt();
@@ -44,6 +48,7 @@ private:
     bool refreshing_ = false;
 
     GtkWidget* box_ = nullptr;
+    GtkWidget* choices_ = nullptr;
     GtkWidget* hint_sign_ = nullptr;
     GtkWidget* hint_ = nullptr;
     GtkWidget* selection_ = nullptr;

@@ -109,7 +109,8 @@ void fit_to_text(GtkWidget* widget, gpointer /*data*/) noexcept {
         pango_context_get_metrics(context, pango_context_get_font_description(context), nullptr);
     const int height = pango_font_metrics_get_ascent(metrics) + pango_font_metrics_get_descent(metrics);
     pango_font_metrics_unref(metrics);
-    gtk_widget_set_size_request(widget, PANGO_PIXELS_CEIL(height), -1);
+    const int side = PANGO_PIXELS_CEIL(height);
+    gtk_widget_set_size_request(widget, side, side);
 }
 
 } // namespace

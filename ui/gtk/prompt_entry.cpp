@@ -60,6 +60,7 @@ void PromptEntry::build(const std::string& text) {
     gtk_scrolled_window_set_shadow_type(GTK_SCROLLED_WINDOW(scrolled), GTK_SHADOW_IN);
     gtk_scrolled_window_set_min_content_height(GTK_SCROLLED_WINDOW(scrolled),
                                                rows * line_height(view_) + 2 * margin);
+    gtk_widget_set_can_focus(scrolled, FALSE); // the text takes it
     gtk_container_add(GTK_CONTAINER(scrolled), view_);
 
     hint_ = gtk_label_new(
@@ -72,6 +73,8 @@ void PromptEntry::build(const std::string& text) {
     gtk_widget_set_margin_end(hint_, margin + 1);
     gtk_widget_set_margin_top(hint_, margin + 1);
     gtk_style_context_add_class(gtk_widget_get_style_context(hint_), GTK_STYLE_CLASS_DIM_LABEL);
+
+    gtk_widget_set_no_show_all(hint_, TRUE); // show_hint() decides
 
     overlay_ = gtk_overlay_new();
     gtk_container_add(GTK_CONTAINER(overlay_), scrolled);
@@ -97,6 +100,17 @@ void PromptEntry::select_all() {
     gtk_text_buffer_select_range(buffer_, &end, &start);
 }
 
+void PromptEntry::put_cursor_at_end() {
+    GtkTextIter end;
+    gtk_text_buffer_get_end_iter(buffer_, &end);
+    gtk_text_buffer_place_cursor(buffer_, &end);
+}
+
+void PromptEntry::set_editable(bool editable) {
+    gtk_text_view_set_editable(GTK_TEXT_VIEW(view_), editable);
+    gtk_text_view_set_cursor_visible(GTK_TEXT_VIEW(view_), editable);
+}
+
 void PromptEntry::note_change() {
     if (!restoring_) {
         history_.note(text());
@@ -118,7 +132,7 @@ bool PromptEntry::handle_key(const GdkEventKey& key) {
     const bool undo = letter == GDK_KEY_z && modifiers == GDK_CONTROL_MASK;
     const bool redo = (letter == GDK_KEY_z && modifiers == (GDK_CONTROL_MASK | GDK_SHIFT_MASK)) ||
                       (letter == GDK_KEY_y && modifiers == GDK_CONTROL_MASK);
-    if (!undo && !redo) {
+    if ((!undo && !redo) || gtk_text_view_get_editable(GTK_TEXT_VIEW(view_)) == FALSE) {
         return false;
     }
     if (const std::optional<std::string> other = undo ? history_.undo() : history_.redo()) {

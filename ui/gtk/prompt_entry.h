@@ -22,6 +22,9 @@ public:
     std::string text() const;
     void on_change(std::function<void()> call) { changed_ = std::move(call); }
     void select_all();
+    void put_cursor_at_end();
+    // Not editable, the text stays as readable as it was.
+    void set_editable(bool editable);
     // Whether keys belong to an input method that is composing a character.
     bool is_composing() const { return composing_; }
 
