@@ -1,5 +1,6 @@
 #include "plugin/run.h"
 
+#include "core/job/complete_request.h"
 #include "core/job/edit_job.h"
 #include "core/store/settings.h"
 #include "plugin/record.h"
@@ -28,15 +29,13 @@ std::string sentence_of(const Error& error) {
 
 std::string message_for(Place place) {
     switch (place) {
-    case Place::above_source:
-        return {};
+    case Place::above_source: return {};
     case Place::top_of_image:
         return _("The layer was deleted meanwhile; the result is at the top of the image.");
     case Place::rgb_copy:
         return _("The image has a palette, which would spoil the result. "
                  "It went into a copy of the image in RGB; the image itself is as it was.");
-    case Place::new_image:
-        return _("The image was closed meanwhile; the result is a new image.");
+    case Place::new_image: return _("The image was closed meanwhile; the result is a new image.");
     }
     return {};
 }
@@ -80,14 +79,6 @@ EditResult edit_headless(Host& host, EditRequest request, const ShowProgress& sh
     return std::get<EditResult>(std::move(*outcome));
 }
 
-EditRequest with_default_engine(EditRequest request, const Settings& settings) {
-    if (request.engine.empty()) {
-        request.engine =
-            settings.default_engine.empty() ? std::string(engines().front()->id) : settings.default_engine;
-    }
-    return request;
-}
-
 void remember(Host& host, const EditRequest& request) {
     try {
         save_last_edit(request);
@@ -106,7 +97,7 @@ RunOutcome run_interactive(Host& host, const Settings& settings) {
         .show_error = [&](const Error& error) { host.show_message(sentence_of(error)); },
     };
     const auto inserted =
-        ui::run_edit_dialog(layer, with_default_engine(load_last_edit(), settings), load_models(), hooks);
+        ui::run_edit_dialog(layer, complete_request(load_last_edit(), settings), load_models(), hooks);
     if (!inserted) {
         return {.status = Status::cancelled, .message = {}};
     }
@@ -119,15 +110,16 @@ RunOutcome run_with_last_values(Host& host, const Settings& settings) {
     if (request.prompt.empty()) {
         throw Error(ErrorCode::invalid_argument, _("There is no earlier edit to repeat."));
     }
-    const EditResult result = edit_headless(host, with_default_engine(request, settings), [&](const Progress& progress) {
-        host.show_progress(ui::describe_stage(progress.stage), progress.fraction);
-    });
+    const EditResult result =
+        edit_headless(host, complete_request(request, settings), [&](const Progress& progress) {
+            host.show_progress(ui::describe_stage(progress.stage), progress.fraction);
+        });
     deliver(host, result, RunMode::with_last_values, settings);
     return {};
 }
 
 RunOutcome run_noninteractive(Host& host, const ArgumentValues& arguments, const Settings& settings) {
-    const EditRequest request = with_default_engine(request_from_arguments(arguments), settings);
+    const EditRequest request = complete_request(request_from_arguments(arguments), settings);
     deliver(host, edit_headless(host, request, {}), RunMode::noninteractive, settings);
     return {};
 }
@@ -135,12 +127,9 @@ RunOutcome run_noninteractive(Host& host, const ArgumentValues& arguments, const
 RunOutcome run_in_mode(Host& host, RunMode mode, const ArgumentValues& arguments) {
     const Settings settings = load_settings(); // now: a broken file must not cost a finished result
     switch (mode) {
-    case RunMode::interactive:
-        return run_interactive(host, settings);
-    case RunMode::with_last_values:
-        return run_with_last_values(host, settings);
-    case RunMode::noninteractive:
-        return run_noninteractive(host, arguments, settings);
+    case RunMode::interactive: return run_interactive(host, settings);
+    case RunMode::with_last_values: return run_with_last_values(host, settings);
+    case RunMode::noninteractive: return run_noninteractive(host, arguments, settings);
     }
     return {.status = Status::failed, .message = {}};
 }

@@ -54,6 +54,9 @@ EditResult run_edit(EditRequest request, const LayerSource& source, const Engine
         result.layers.push_back({.pixels = std::move(*reply.result), .seed = reply.seed});
         result.summary = std::move(reply.summary);
         result.request_id = std::move(reply.request_id);
+        if (!reply.cost_usd && model.price_usd == 0) {
+            reply.cost_usd = 0;
+        }
         if (reply.cost_usd) {
             result.cost_usd = result.cost_usd.value_or(0) + *reply.cost_usd;
         }

@@ -71,7 +71,7 @@ Settings load_settings() try {
     Settings settings;
     settings.default_engine = object.value("default_engine", settings.default_engine);
     settings.keep_prompt_in_image = object.value("keep_prompt_in_image", settings.keep_prompt_in_image);
-    settings.apply_understood_part = object.value("apply_understood_part", settings.apply_understood_part);
+    settings.engine_options = object.value("engine_options", settings.engine_options);
     return settings;
 } catch (const json::exception& failure) {
     throw Error(ErrorCode::bad_settings, settings_file().string() + ": " + failure.what());
@@ -81,7 +81,7 @@ void save_settings(const Settings& settings) {
     json object = read_settings_object();
     object["default_engine"] = settings.default_engine;
     object["keep_prompt_in_image"] = settings.keep_prompt_in_image;
-    object["apply_understood_part"] = settings.apply_understood_part;
+    object["engine_options"] = settings.engine_options;
     write_file_atomically(settings_file(), object.dump(4) + "\n");
 }
 

@@ -3,6 +3,7 @@
 #include "core/engine/request.h"
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -11,9 +12,11 @@ namespace kontext {
 // What the person chose once and for all. The file is settings.json in the configuration folder; members that
 // this version does not know are kept when it is written.
 struct Settings {
-    std::string default_engine;         // empty: the registry's first
-    bool keep_prompt_in_image = true;   // prompt and settings travel in the layer's parasite
-    bool apply_understood_part = false; // darkroom: apply the part it understood instead of stopping
+    std::string default_engine;       // empty: the registry's first
+    bool keep_prompt_in_image = true; // prompt and settings travel in the layer's parasite
+    // By engine id: options that a request has unless it says otherwise, such as
+    // {"darkroom": {"on-unknown": "apply"}}.
+    std::map<std::string, std::map<std::string, std::string>> engine_options;
 };
 
 // A missing file gives defaults. Throws Error(bad_settings) for one that cannot be read.

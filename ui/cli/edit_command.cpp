@@ -3,6 +3,7 @@
 #include "core/image/codec.h"
 #include "core/image/metadata.h"
 #include "core/image/samples.h"
+#include "core/job/complete_request.h"
 #include "core/job/run_edit.h"
 #include "core/store/settings.h"
 #include "ui/cli/commands.h"
@@ -50,13 +51,9 @@ std::pair<std::string, std::string> option_from_text(const std::string& text) {
 }
 
 EditRequest request_from_arguments(const EditArguments& arguments) {
-    const Settings settings = load_settings();
     EditRequest request;
     request.prompt = arguments.prompt;
     request.engine = arguments.engine;
-    if (request.engine.empty()) {
-        request.engine = settings.default_engine.empty() ? engines().front()->id : settings.default_engine;
-    }
     request.model = arguments.model;
     request.aspect_ratio = aspect_ratio_from_text(arguments.aspect);
     request.seed = seed_from_text(arguments.seed);
@@ -66,7 +63,7 @@ EditRequest request_from_arguments(const EditArguments& arguments) {
     for (const std::string& option : arguments.options) {
         request.options.insert(option_from_text(option));
     }
-    return request;
+    return complete_request(std::move(request), load_settings());
 }
 
 // "photo.jpg" -> "photo-2.jpg" for the second of several.

@@ -106,7 +106,7 @@ std::unique_ptr<Engine> make_darkroom() { return std::make_unique<Darkroom>(); }
 extern const EngineInfo darkroom_engine;
 const EngineInfo darkroom_engine{
     "darkroom",
-    "Darkroom (on this machine)",
+    "Darkroom",
     "Tone, colour, detail and looks in plain English; on this machine, without a download or a key.",
     Destination::this_machine,
     false, // needs_key

@@ -23,7 +23,7 @@ std::string read(const fs::path& file) {
 TEST(Settings, HaveDefaultsWithoutAFile) {
     const test::TestFolder folder;
     EXPECT_TRUE(load_settings().keep_prompt_in_image);
-    EXPECT_FALSE(load_settings().apply_understood_part);
+    EXPECT_TRUE(load_settings().engine_options.empty());
 }
 
 TEST(Settings, ComeBackAndKeepMembersOfOtherVersions) {
@@ -34,7 +34,7 @@ TEST(Settings, ComeBackAndKeepMembersOfOtherVersions) {
     const Settings settings = load_settings();
     EXPECT_EQ(settings.default_engine, "darkroom");
     EXPECT_FALSE(settings.keep_prompt_in_image);
-    EXPECT_TRUE(settings.apply_understood_part);
+    EXPECT_EQ(settings.engine_options, options);
     EXPECT_NE(read(config_dir() / "settings.json").find("monthly_usd"), std::string::npos);
 }
 
