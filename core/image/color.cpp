@@ -209,7 +209,7 @@ bool follows(const std::vector<float>& curve, const std::function<float(float)>&
     return true;
 }
 
-Transfer recognise(std::vector<float> curve) {
+Transfer recognise(const std::vector<float>& curve) {
     if (follows(curve, srgb_to_linear)) {
         return {};
     }
@@ -226,6 +226,18 @@ Transfer recognise(std::vector<float> curve) {
         }
     }
     return Transfer::table(curve);
+}
+
+// Curves that are all but flat somewhere lose more in a float than an edit may.
+bool can_be_turned_round(const Transfer& transfer) {
+    constexpr float tolerance = 1e-5F;
+    for (int i = 0; i < curve_samples; ++i) {
+        const float encoded = (static_cast<float>(i) + 0.5F) / static_cast<float>(curve_samples);
+        if (!(std::fabs(transfer.from_linear(transfer.to_linear(encoded)) - encoded) <= tolerance)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 std::optional<Transfer> read_transfer(cmsHPROFILE profile, cmsTagSignature tag) {
@@ -249,7 +261,8 @@ std::optional<Transfer> read_transfer(cmsHPROFILE profile, cmsTagSignature tag) 
     for (float& value : samples) {
         value = std::max(0.0F, value / white);
     }
-    return recognise(std::move(samples));
+    Transfer transfer = recognise(samples);
+    return can_be_turned_round(transfer) ? std::optional(std::move(transfer)) : std::nullopt;
 }
 
 // The white that the colours were adapted from: profiles hold them as seen under D50.
