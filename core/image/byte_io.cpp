@@ -105,8 +105,8 @@ bool ByteSink::write_at(std::int64_t offset, std::span<const std::byte> bytes) n
         std::copy(bytes.begin(), bytes.end(), bytes_.begin() + offset);
     } else {
         for (std::size_t done = 0; done < bytes.size();) {
-            const ssize_t count = ::pwrite(*file_, bytes.data() + done, bytes.size() - done,
-                                           offset + static_cast<off_t>(done));
+            const ssize_t count =
+                ::pwrite(*file_, bytes.data() + done, bytes.size() - done, offset + static_cast<off_t>(done));
             if (count >= 0) {
                 done += static_cast<std::size_t>(count);
             } else if (errno != EINTR) {
@@ -142,7 +142,8 @@ namespace {
 FileDescriptor create_beside(const std::filesystem::path& file, std::filesystem::path& name) {
     std::random_device random;
     for (int attempt = 0; attempt < 100; ++attempt) {
-        name = file.parent_path() / ("." + file.filename().string() + "." + std::to_string(random()) + ".part");
+        name =
+            file.parent_path() / ("." + file.filename().string() + "." + std::to_string(random()) + ".part");
         FileDescriptor made(::open(name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
         if (made.number() >= 0) {
             return made;

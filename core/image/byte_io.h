@@ -51,10 +51,11 @@ private:
     int failure_ = 0;
 };
 
-// What an encoder writes to: memory or an open file. Writing does not throw either; the first failure is kept.
+// What an encoder writes to: memory or an open file. Writing does not throw either; the first failure is
+// kept.
 class ByteSink {
 public:
-    ByteSink() = default;                 // memory
+    ByteSink() = default;                        // memory
     explicit ByteSink(int file) : file_(file) {} // a descriptor that somebody else closes
 
     bool write_at(std::int64_t offset, std::span<const std::byte> bytes) noexcept;

@@ -64,7 +64,8 @@ void CmykToRgb::convert(const ImageView& cmyk, const MutableImageView& rgb) cons
             cmsDoTransform(transform_.get(), cmyk.row(y), rgb.row(y),
                            static_cast<cmsUInt32Number>(cmyk.size.width));
         } else if (sample_ == SampleType::u16) {
-            multiply_row(cmyk.samples<std::uint16_t>(y), cmyk.size.width, ink_, rgb.samples<std::uint16_t>(y));
+            multiply_row(cmyk.samples<std::uint16_t>(y), cmyk.size.width, ink_,
+                         rgb.samples<std::uint16_t>(y));
         } else {
             multiply_row(cmyk.samples<std::uint8_t>(y), cmyk.size.width, ink_, rgb.samples<std::uint8_t>(y));
         }

@@ -8,7 +8,8 @@
 
 namespace kontext {
 
-// Turns printing inks into sRGB: through their profile where it is one, else by the plain product of the inks.
+// Turns printing inks into sRGB: through their profile where it is one, else by the plain product of the
+// inks.
 class CmykToRgb {
 public:
     // Adobe's JPEGs and some others hold the light that is left instead of the ink.

@@ -57,7 +57,8 @@ DecodedPicture decode(ByteSource& source, const DecodeLimits& limits) {
     const std::size_t count = source.read_at(0, start);
     const std::optional<FileFormat> file_format = recognise(std::span(start).first(count));
     if (!file_format && source.failure() == 0) {
-        throw Error(ErrorCode::bad_input, "This is not a picture that can be read: PNG, JPEG, TIFF and WebP can.");
+        throw Error(ErrorCode::bad_input,
+                    "This is not a picture that can be read: PNG, JPEG, TIFF and WebP can.");
     }
     try {
         if (file_format) {
@@ -197,8 +198,8 @@ void throw_damaged(FileFormat file_format, std::string_view reason) {
 }
 
 void throw_truncated(FileFormat file_format) {
-    throw Error(ErrorCode::bad_input, "The " + std::string(name_of(file_format)) +
-                                          " file is damaged: it ends too early.");
+    throw Error(ErrorCode::bad_input,
+                "The " + std::string(name_of(file_format)) + " file is damaged: it ends too early.");
 }
 
 void throw_not_read(FileFormat file_format, std::string_view what) {

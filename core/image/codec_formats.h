@@ -10,7 +10,8 @@
 
 namespace kontext {
 
-// A picture on its way into a file: rows in the format that the file takes, converted on the way where needed.
+// A picture on its way into a file: rows in the format that the file takes, converted on the way where
+// needed.
 class OutgoingPicture {
 public:
     OutgoingPicture(const Raster& pixels, const ColorEncoding& color, FileFormat file_format);
@@ -58,9 +59,9 @@ ColorEncoding picture_color(std::span<const std::byte> icc_profile, int color_ch
 
 // libpng and libjpeg leave a call that fails by longjmp, and jumping over a C++ object with a destructor is
 // undefined. So each call of theirs is made through here, from a lambda that holds nothing but references and
-// plain values: what is jumped over are C frames, the lambda, and our callbacks, which are noexcept and end every
-// try block and object before they jump. Throwing through the libraries instead would hang on how they were
-// compiled. Returns whether the work came to its end.
+// plain values: what is jumped over are C frames, the lambda, and our callbacks, which are noexcept and end
+// every try block and object before they jump. Throwing through the libraries instead would hang on how they
+// were compiled. Returns whether the work came to its end.
 template <typename Work>
 bool returns_normally(std::jmp_buf& jump, const Work& work) {
     if (setjmp(jump) != 0) {

@@ -1,7 +1,6 @@
-#include "core/image/codec_formats.h"
-
 #include "core/error.h"
 #include "core/image/cmyk.h"
+#include "core/image/codec_formats.h"
 
 #include <algorithm>
 #include <array>
@@ -20,7 +19,8 @@ namespace {
 constexpr std::int64_t band_bytes = 1 << 20;
 constexpr std::size_t buffer_bytes = 1 << 16;
 
-// Progressive pictures are built up in about ten scans. Thousands of scans over a large picture are an attack.
+// Progressive pictures are built up in about ten scans. Thousands of scans over a large picture are an
+// attack.
 constexpr int scans_allowed = 200;
 
 struct JpegFailure : jpeg_error_mgr {
@@ -136,8 +136,8 @@ private:
     jpeg_decompress_struct jpeg_ = {};
 };
 
-// Each block of coefficients takes at least a bit: a file that is smaller cannot hold its picture. Found before any
-// room is taken, as a progressive picture's coefficients stay in memory until the last scan.
+// Each block of coefficients takes at least a bit: a file that is smaller cannot hold its picture. Found
+// before any room is taken, as a progressive picture's coefficients stay in memory until the last scan.
 void check_file_holds(const jpeg_decompress_struct& jpeg, std::int64_t file_size) {
     const std::int64_t blocks =
         ((std::int64_t{jpeg.image_width} + 7) / 8) * ((std::int64_t{jpeg.image_height} + 7) / 8);

@@ -1,6 +1,5 @@
-#include "core/image/codec_formats.h"
-
 #include "core/error.h"
+#include "core/image/codec_formats.h"
 
 #include <algorithm>
 #include <array>
@@ -150,7 +149,8 @@ PngHeader read_header(ByteSource& source) {
     return header;
 }
 
-// Deflate packs at most 1032 to 1: a file that is smaller cannot hold its picture. Found before any room is taken.
+// Deflate packs at most 1032 to 1: a file that is smaller cannot hold its picture. Found before any room is
+// taken.
 void check_file_holds(const PngHeader& header, std::int64_t file_size) {
     const std::int64_t row = (std::int64_t{header.width} * header.bit_depth * header.channels + 7) / 8;
     if (row * header.height / 1032 > file_size) {
@@ -200,14 +200,17 @@ ColorEncoding read_color(PngReader& reader, int color_channels) {
     Transfer transfer;
     if (has_gamma && file_gamma > 0.95 && file_gamma < 1.05) {
         transfer = Transfer::linear();
-    } else if (has_gamma && file_gamma > 0.1 && (file_gamma < 0.43 || (file_gamma > 0.48 && file_gamma < 5))) {
+    } else if (has_gamma && file_gamma > 0.1 &&
+               (file_gamma < 0.43 || (file_gamma > 0.48 && file_gamma < 5))) {
         transfer = Transfer::gamma(1 / file_gamma); // about 1/2.2 is how writers note sRGB
     }
-    return picture_color(has_profile ? std::as_bytes(std::span(profile, profile_size)) : std::span<std::byte>(),
+    return picture_color(has_profile ? std::as_bytes(std::span(profile, profile_size))
+                                     : std::span<std::byte>(),
                          color_channels, transfer);
 }
 
-// An interlaced picture comes in seven passes, each of which fills in pixels between those of the passes before.
+// An interlaced picture comes in seven passes, each of which fills in pixels between those of the passes
+// before.
 void read_pixels(PngReader& reader, int passes, Raster& pixels) {
     const Size size = pixels.size();
     const int band_height = rows_per_band(size, pixels.format(), band_bytes);
@@ -223,9 +226,8 @@ void read_pixels(PngReader& reader, int passes, Raster& pixels) {
             if (pass > 0) {
                 pixels.read_rows(y, view);
             }
-            reader.run([&] {
-                png_read_rows(reader.png(), rows.data(), nullptr, static_cast<png_uint_32>(count));
-            });
+            reader.run(
+                [&] { png_read_rows(reader.png(), rows.data(), nullptr, static_cast<png_uint_32>(count)); });
             pixels.write_rows(y, view);
         }
     }
@@ -259,7 +261,8 @@ DecodedPicture decode_png(ByteSource& source, const DecodeLimits& limits) {
         passes = png_set_interlace_handling(reader.png());
         png_read_update_info(reader.png(), reader.info());
         format.channels = png_get_channels(reader.png(), reader.info());
-        format.sample = png_get_bit_depth(reader.png(), reader.info()) == 16 ? SampleType::u16 : SampleType::u8;
+        format.sample =
+            png_get_bit_depth(reader.png(), reader.info()) == 16 ? SampleType::u16 : SampleType::u8;
     });
 
     DecodedPicture picture;

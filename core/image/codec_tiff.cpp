@@ -1,6 +1,5 @@
-#include "core/image/codec_formats.h"
-
 #include "core/error.h"
+#include "core/image/codec_formats.h"
 #include "core/image/tiff_layout.h"
 
 #include <algorithm>
@@ -21,8 +20,8 @@ namespace {
 constexpr std::int64_t band_bytes = 1 << 20;
 
 using Tiff = std::unique_ptr<TIFF, decltype([](TIFF* tiff) { TIFFClose(tiff); })>;
-using OpenOptions =
-    std::unique_ptr<TIFFOpenOptions, decltype([](TIFFOpenOptions* options) { TIFFOpenOptionsFree(options); })>;
+using OpenOptions = std::unique_ptr<TIFFOpenOptions,
+                                    decltype([](TIFFOpenOptions* options) { TIFFOpenOptionsFree(options); })>;
 
 // What libtiff said last. It never jumps: its calls return that they failed.
 struct Messages {
@@ -73,7 +72,9 @@ tmsize_t write_bytes(thandle_t handle, void* from, tmsize_t count) noexcept {
     return static_cast<ByteSink*>(handle)->write(bytes) ? count : -1;
 }
 
-tmsize_t refuse_to_write(thandle_t /*handle*/, void* /*from*/, tmsize_t /*count*/) noexcept { return -1; }
+tmsize_t refuse_to_write(thandle_t /*handle*/, void* /*from*/, tmsize_t /*count*/) noexcept {
+    return -1;
+}
 
 template <typename Bytes>
 toff_t seek_bytes(thandle_t handle, toff_t offset, int whence) noexcept {
@@ -94,7 +95,9 @@ toff_t size_of_bytes(thandle_t handle) noexcept {
     return static_cast<toff_t>(static_cast<Bytes*>(handle)->size());
 }
 
-int leave_open(thandle_t /*handle*/) noexcept { return 0; }
+int leave_open(thandle_t /*handle*/) noexcept {
+    return 0;
+}
 
 OpenOptions make_options(Messages& messages) {
     OpenOptions options(TIFFOpenOptionsAlloc());
@@ -107,8 +110,7 @@ Tiff open_to_read(ByteSource& source, Messages& messages) {
     // Nothing in a file that we accept needs more at once than a tile, or a strip as it lies in the file.
     constexpr std::int64_t working_room = 512 << 20;
     const OpenOptions options = make_options(messages);
-    TIFFOpenOptionsSetMaxSingleMemAlloc(options.get(),
-                                        static_cast<tmsize_t>(source.size() + working_room));
+    TIFFOpenOptionsSetMaxSingleMemAlloc(options.get(), static_cast<tmsize_t>(source.size() + working_room));
     // m: no mapping into memory, as a file that is cut meanwhile would kill the process.
     Tiff tiff(TIFFClientOpenExt("TIFF", "rm", &source, read_bytes<ByteSource>, refuse_to_write,
                                 seek_bytes<ByteSource>, leave_open, size_of_bytes<ByteSource>, nullptr,
@@ -154,7 +156,8 @@ TiffLayout::Colors read_colors(TIFF* tiff, int samples) {
 
 TiffLayout::Alpha read_alpha(TIFF* tiff, const TiffLayout& layout) {
     const int extra = layout.samples - layout.colors_in_file();
-    if (extra < 1 || layout.colors == TiffLayout::Colors::palette || layout.colors == TiffLayout::Colors::inks) {
+    if (extra < 1 || layout.colors == TiffLayout::Colors::palette ||
+        layout.colors == TiffLayout::Colors::inks) {
         return TiffLayout::Alpha::none;
     }
     std::uint16_t count = 0;
@@ -225,17 +228,17 @@ TiffLayout read_layout(TIFF* tiff, const DecodeLimits& limits) {
                                              " bits to a pixel, of a kind that is not known here");
     }
     layout.alpha = read_alpha(tiff, layout);
-    layout.separate_planes = layout.samples > 1 && read_tag<std::uint16_t>(tiff, TIFFTAG_PLANARCONFIG,
-                                                                           PLANARCONFIG_CONTIG) ==
-                                                       PLANARCONFIG_SEPARATE;
+    layout.separate_planes =
+        layout.samples > 1 &&
+        read_tag<std::uint16_t>(tiff, TIFFTAG_PLANARCONFIG, PLANARCONFIG_CONTIG) == PLANARCONFIG_SEPARATE;
     if (layout.colors == TiffLayout::Colors::palette) {
         layout.palette = read_palette(tiff, layout.bits);
     }
     return layout;
 }
 
-// Before any room is taken: a file that is much smaller than its picture can be compressed cannot hold it, and a
-// tile may not be much larger than the picture.
+// Before any room is taken: a file that is much smaller than its picture can be compressed cannot hold it,
+// and a tile may not be much larger than the picture.
 void check_room(TIFF* tiff, const TiffLayout& layout, std::int64_t file_size) {
     std::int64_t packed_at_most = 0;
     switch (read_tag<std::uint16_t>(tiff, TIFFTAG_COMPRESSION, COMPRESSION_NONE)) {
@@ -302,8 +305,8 @@ void read_tiles(TIFF* tiff, const TiffLayout& layout, const Messages& messages, 
         const int rows = std::min(tile_height, layout.size.height - y);
         std::size_t at = 0; // in the row; a tile's width is whole bytes
         for (int x = 0; x < layout.size.width; x += tile_width, at += tile_row) {
-            const std::uint32_t number = TIFFComputeTile(tiff, static_cast<std::uint32_t>(x),
-                                                         static_cast<std::uint32_t>(y), 0, plane);
+            const std::uint32_t number =
+                TIFFComputeTile(tiff, static_cast<std::uint32_t>(x), static_cast<std::uint32_t>(y), 0, plane);
             if (TIFFReadEncodedTile(tiff, number, tile.data(), static_cast<tmsize_t>(tile.size())) !=
                     static_cast<tmsize_t>(tile.size()) ||
                 messages.made_pixels_up) {
@@ -398,8 +401,8 @@ Raster gather_planes(TIFF* tiff, const TiffLayout& layout, const Messages& messa
     return gathered;
 }
 
-void read_separate(TIFF* tiff, TiffLayout layout, const Messages& messages, std::span<const std::byte> profile,
-                   Raster& pixels) {
+void read_separate(TIFF* tiff, TiffLayout layout, const Messages& messages,
+                   std::span<const std::byte> profile, Raster& pixels) {
     const int planes = layout.colors_in_file() + (layout.alpha == TiffLayout::Alpha::none ? 0 : 1);
     const Raster gathered = gather_planes(tiff, layout, messages, planes);
     layout.samples = planes;
@@ -432,8 +435,8 @@ DecodedPicture decode_tiff(ByteSource& source, const DecodeLimits& limits) {
 
     DecodedPicture picture;
     picture.file_format = FileFormat::tiff;
-    picture.color = picture_color(profile, layout.format().color_channels(),
-                                  light ? Transfer::linear() : Transfer());
+    picture.color =
+        picture_color(profile, layout.format().color_channels(), light ? Transfer::linear() : Transfer());
     picture.pixels = Raster(layout.size, layout.format());
     if (layout.separate_planes) {
         read_separate(tiff.get(), layout, messages, profile, picture.pixels);

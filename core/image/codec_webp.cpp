@@ -1,6 +1,5 @@
-#include "core/image/codec_formats.h"
-
 #include "core/error.h"
+#include "core/image/codec_formats.h"
 
 #include <algorithm>
 #include <array>
@@ -17,7 +16,8 @@ namespace kontext {
 
 namespace {
 
-using Demuxer = std::unique_ptr<WebPDemuxer, decltype([](WebPDemuxer* demuxer) { WebPDemuxDelete(demuxer); })>;
+using Demuxer =
+    std::unique_ptr<WebPDemuxer, decltype([](WebPDemuxer* demuxer) { WebPDemuxDelete(demuxer); })>;
 using Mux = std::unique_ptr<WebPMux, decltype([](WebPMux* mux) { WebPMuxDelete(mux); })>;
 
 const std::uint8_t* as_bytes_of_webp(std::span<const std::byte> bytes) {
@@ -89,8 +89,8 @@ DecodedPicture decode_webp(ByteSource& source, const DecodeLimits& limits) {
     config.output.is_external_memory = 1;
     config.output.u.RGBA.rgba = reinterpret_cast<std::uint8_t*>(image.view().data);
     config.output.u.RGBA.stride = static_cast<int>(image.stride());
-    config.output.u.RGBA.size = static_cast<std::size_t>(image.stride()) *
-                                static_cast<std::size_t>(image.size().height);
+    config.output.u.RGBA.size =
+        static_cast<std::size_t>(image.stride()) * static_cast<std::size_t>(image.size().height);
     const VP8StatusCode status = WebPDecode(as_bytes_of_webp(bytes), bytes.size(), &config);
     if (status == VP8_STATUS_NOT_ENOUGH_DATA || status == VP8_STATUS_SUSPENDED) {
         throw_truncated(FileFormat::webp);

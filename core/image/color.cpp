@@ -90,7 +90,8 @@ std::vector<float> sample_knots(const std::vector<Knot>& knots, std::size_t coun
         }
         const Knot& right = *std::next(knot);
         const double share = (at - knot->at) / (right.at - knot->at);
-        samples[i] = static_cast<float>(knot->value + share * (static_cast<double>(right.value) - knot->value));
+        samples[i] =
+            static_cast<float>(knot->value + share * (static_cast<double>(right.value) - knot->value));
     }
     return samples;
 }
@@ -267,7 +268,8 @@ std::optional<Transfer> read_transfer(cmsHPROFILE profile, cmsTagSignature tag) 
 
 // The white that the colours were adapted from: profiles hold them as seen under D50.
 std::optional<cmsCIEXYZ> read_white(cmsHPROFILE profile) {
-    // The library hands out shorter arrays than the nine numbers it promises when the profile has shorter ones.
+    // The library hands out shorter arrays than the nine numbers it promises when the profile has shorter
+    // ones.
     constexpr cmsUInt32Number whole_tag = 8 + 9 * 4;
     const bool adapted = cmsReadRawTag(profile, cmsSigChromaticAdaptationTag, nullptr, 0) >= whole_tag;
     if (const auto* rows = static_cast<const cmsCIEXYZ*>(
@@ -325,7 +327,8 @@ std::optional<std::array<float, 3>> read_luminance(cmsHPROFILE profile) {
 ColorEncoding color_encoding_from_icc(std::span<const std::byte> icc_profile) {
     ColorEncoding color;
     color.icc_profile.assign(icc_profile.begin(), icc_profile.end());
-    const Profile profile(cmsOpenProfileFromMem(icc_profile.data(), static_cast<cmsUInt32Number>(icc_profile.size())));
+    const Profile profile(
+        cmsOpenProfileFromMem(icc_profile.data(), static_cast<cmsUInt32Number>(icc_profile.size())));
     if (!profile) {
         return color;
     }

@@ -22,8 +22,8 @@ public:
     Transfer() = default; // sRGB
     static Transfer linear();
     static Transfer gamma(double exponent);
-    // Sampled at equal steps of the encoded value over 0..1, at least 2 samples. Black is moved to 0, white to 1,
-    // and steps are evened out, so that the curve has an inverse.
+    // Sampled at equal steps of the encoded value over 0..1, at least 2 samples. Black is moved to 0, white
+    // to 1, and steps are evened out, so that the curve has an inverse.
     static Transfer table(const std::vector<float>& to_linear);
 
     float to_linear(float encoded) const;

@@ -26,8 +26,9 @@ struct Metadata {
 
 // Previews and thumbnails of the old picture, in its main part and in the cameras' own.
 bool shows_old_picture(std::string_view key) {
-    constexpr std::array parts{"Exif.Thumbnail.", "Exif.SubImage", "Exif.SubThumb", "Exif.NikonPreview.",
-                               "Thumbnail",       "PreviewImage",  "xmpGImg",       "Exif.Image.ImageResources"};
+    constexpr std::array parts{
+        "Exif.Thumbnail.", "Exif.SubImage", "Exif.SubThumb", "Exif.NikonPreview.",
+        "Thumbnail",       "PreviewImage",  "xmpGImg",       "Exif.Image.ImageResources"};
     return std::any_of(parts.begin(), parts.end(),
                        [&](std::string_view part) { return key.find(part) != std::string_view::npos; });
 }
@@ -128,7 +129,9 @@ void write_metadata(const Metadata& metadata, const std::filesystem::path& to) {
     image->readMetadata();
     const int width = image->pixelWidth();
     const int height = image->pixelHeight();
-    const auto can_write = [&](Exiv2::MetadataId kind) { return (image->checkMode(kind) & Exiv2::amWrite) != 0; };
+    const auto can_write = [&](Exiv2::MetadataId kind) {
+        return (image->checkMode(kind) & Exiv2::amWrite) != 0;
+    };
     if (can_write(Exiv2::mdExif)) {
         for (const Exiv2::Exifdatum& datum : metadata.exif) {
             image->exifData()[datum.key()] = datum;

@@ -146,8 +146,8 @@ struct Rows {
     std::function<void(int y, MutableImageView row)> read; // row is of this format
 };
 
-// Makes the rows [top, top + target.size.height) of the new picture, as floats. Each old row is resized once and
-// kept while new rows need it.
+// Makes the rows [top, top + target.size.height) of the new picture, as floats. Each old row is resized once
+// and kept while new rows need it.
 void resize_band(const Rows& from, const Axis& columns, const Axis& lines, int top,
                  const MutableImageView& target) {
     const int channels = from.format.channels;

@@ -53,7 +53,8 @@ template <typename From, typename To, typename Convert>
 void convert_each(const std::byte* raw, int count, std::byte* samples, Convert convert) {
     for (int i = 0; i < count; ++i) {
         From value;
-        std::memcpy(&value, raw + static_cast<std::ptrdiff_t>(i) * std::ptrdiff_t{sizeof value}, sizeof value);
+        std::memcpy(&value, raw + static_cast<std::ptrdiff_t>(i) * std::ptrdiff_t{sizeof value},
+                    sizeof value);
         reinterpret_cast<To*>(samples)[i] = convert(value);
     }
 }
@@ -88,7 +89,8 @@ void widen_samples(const TiffLayout& layout, const std::byte* raw, int count, st
             return static_cast<float>(value / static_cast<double>(std::numeric_limits<std::uint32_t>::max()));
         });
     } else {
-        std::memcpy(samples, raw, static_cast<std::size_t>(count) * static_cast<std::size_t>(layout.bits / 8));
+        std::memcpy(samples, raw,
+                    static_cast<std::size_t>(count) * static_cast<std::size_t>(layout.bits / 8));
     }
 }
 
@@ -119,7 +121,8 @@ Sample divide(Sample color, Sample alpha) {
 
 } // namespace
 
-TiffArranger::TiffArranger(const TiffLayout& layout, std::span<const std::byte> icc_profile) : layout_(layout) {
+TiffArranger::TiffArranger(const TiffLayout& layout, std::span<const std::byte> icc_profile)
+    : layout_(layout) {
     if (layout.colors == TiffLayout::Colors::inks) {
         inks_ = std::make_unique<CmykToRgb>(icc_profile, layout.format().sample, CmykToRgb::Ink::full_is_ink);
     }
@@ -176,9 +179,7 @@ void TiffArranger::arrange(const std::byte* samples, const MutableImageView& row
     case SampleType::u16:
         arrange_row(reinterpret_cast<const std::uint16_t*>(samples), row.samples<std::uint16_t>(0));
         return;
-    case SampleType::f32:
-        arrange_row(reinterpret_cast<const float*>(samples), row.samples<float>(0));
-        return;
+    case SampleType::f32: arrange_row(reinterpret_cast<const float*>(samples), row.samples<float>(0)); return;
     }
 }
 

@@ -74,8 +74,9 @@ Bytes make_png(const PngKind& kind, Size size, std::span<const std::uint8_t> row
 
 namespace {
 
-// Ever the same first scan, then refinements of nothing new: valid, and as long as one likes.
+// A scan for each coefficient of each component, then again for a bit more of each: up to four times.
 std::vector<jpeg_scan_info> make_scans(int components, int count) {
+    constexpr int coefficients = 63;
     std::vector<jpeg_scan_info> scans;
     jpeg_scan_info first = {};
     first.comps_in_scan = components;
@@ -83,12 +84,15 @@ std::vector<jpeg_scan_info> make_scans(int components, int count) {
         first.component_index[i] = i;
     }
     scans.push_back(first);
-    for (int i = 1; i < count; ++i) {
+    for (int i = 0; i < count - 1; ++i) {
+        const int pass = i / (coefficients * components);
         jpeg_scan_info more = {};
         more.comps_in_scan = 1;
         more.component_index[0] = i % components;
-        more.Ss = 1 + i / components % 63;
+        more.Ss = 1 + i / components % coefficients;
         more.Se = more.Ss;
+        more.Ah = pass == 0 ? 0 : 4 - pass;
+        more.Al = 3 - pass;
         scans.push_back(more);
     }
     return scans;
@@ -221,7 +225,8 @@ void describe(TIFF* tiff, const TiffKind& kind, Size size) {
         TIFFSetField(tiff, TIFFTAG_TILEWIDTH, 16);
         TIFFSetField(tiff, TIFFTAG_TILELENGTH, 16);
     } else {
-        TIFFSetField(tiff, TIFFTAG_ROWSPERSTRIP, kind.compression == COMPRESSION_JPEG ? 16 : kind.rows_per_strip);
+        TIFFSetField(tiff, TIFFTAG_ROWSPERSTRIP,
+                     kind.compression == COMPRESSION_JPEG ? 16 : kind.rows_per_strip);
     }
 }
 
@@ -261,7 +266,9 @@ void write_plane(TIFF* tiff, const TiffKind& kind, Size size, Bytes rows, std::u
     }
     const auto height = static_cast<std::size_t>(size.height);
     const std::size_t row_bytes = rows.size() / height;
-    const std::uint32_t strips_before = TIFFNumberOfStrips(tiff) / (kind.separate_planes ? static_cast<std::uint32_t>(kind.samples) : 1) * plane;
+    const std::uint32_t strips_before =
+        TIFFNumberOfStrips(tiff) / (kind.separate_planes ? static_cast<std::uint32_t>(kind.samples) : 1) *
+        plane;
     std::uint32_t rows_per_strip = 0;
     TIFFGetField(tiff, TIFFTAG_ROWSPERSTRIP, &rows_per_strip);
     std::uint32_t strip = strips_before;
@@ -276,8 +283,7 @@ void write_plane(TIFF* tiff, const TiffKind& kind, Size size, Bytes rows, std::u
 
 Bytes make_tiff(const TiffKind& kind, Size size, std::span<const std::byte> rows) {
     MemoryFile file;
-    const std::string mode =
-        std::string("w") + (kind.big_endian ? "b" : "l") + (kind.big_tiff ? "8" : "");
+    const std::string mode = std::string("w") + (kind.big_endian ? "b" : "l") + (kind.big_tiff ? "8" : "");
     TIFF* tiff = TIFFClientOpen(
         "memory", mode.c_str(), &file, read_memory, write_memory, seek_memory, [](thandle_t) { return 0; },
         [](thandle_t handle) -> toff_t { return static_cast<MemoryFile*>(handle)->bytes.size(); }, nullptr,
@@ -369,7 +375,8 @@ void add_tiffs(std::vector<PictureFile>& files) {
     const std::vector<std::array<std::uint16_t, 3>> palette(16, {0x1100, 0x2200, 0xFF00});
     add("rgb", {}, 63);
     add("deflate", {.bits = 16, .compression = 8, .predictor = 2, .big_endian = true}, 126);
-    add("float", {.bits = 32, .samples = 1, .real = true, .photometric = 1, .compression = 8, .predictor = 3}, 84);
+    add("float", {.bits = 32, .samples = 1, .real = true, .photometric = 1, .compression = 8, .predictor = 3},
+        84);
     add("half_big", {.bits = 16, .samples = 4, .real = true, .extra_sample = 1, .big_tiff = true}, 168);
     add("tiles", {.samples = 4, .compression = 5, .extra_sample = 2, .tiled = true}, 84);
     add("planes", {.bits = 16, .compression = 32773, .separate_planes = true}, 126);

@@ -40,7 +40,8 @@ struct TiffKind {
     int bits = 8;
     int samples = 3;
     bool real = false;
-    int photometric = 2; // TIFF's numbers: 0 white is zero, 1 black is zero, 2 RGB, 3 palette, 5 inks, 6 YCbCr
+    int photometric =
+        2; // TIFF's numbers: 0 white is zero, 1 black is zero, 2 RGB, 3 palette, 5 inks, 6 YCbCr
     int compression = 1; // 1 none, 5 LZW, 7 JPEG, 8 deflate, 32773 PackBits
     int predictor = 1;
     int extra_sample = -1; // 0 unspecified, 1 premultiplied, 2 straight
