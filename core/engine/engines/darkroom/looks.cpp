@@ -17,7 +17,7 @@ struct Ingredient {
 
 // clang-format off
 constexpr auto recipes = std::to_array<Ingredient>({
-    {golden_hour, {temperature, 62}}, {golden_hour, {tint, 6}}, {golden_hour, {shadows, 18}}, {golden_hour, {highlights, -22}},
+    {golden_hour, {temperature, 62}}, {golden_hour, {tint, 14}}, {golden_hour, {shadows, 20}}, {golden_hour, {highlights, -8}},
     {golden_hour, {split_tone, 32, Hue::none, Hue::orange}}, {golden_hour, {vibrance, 18}}, {golden_hour, {glow, 18}},
 
     {sunset, {exposure, -0.3}}, {sunset, {temperature, 66}}, {sunset, {tint, 34}}, {sunset, {contrast, 14}},
@@ -43,7 +43,7 @@ constexpr auto recipes = std::to_array<Ingredient>({
 
     {bleach_bypass, {saturation, -68}}, {bleach_bypass, {contrast, 58}}, {bleach_bypass, {clarity, 25}}, {bleach_bypass, {highlights, -12}},
 
-    {high_key, {exposure, 0.75}}, {high_key, {shadows, 48}}, {high_key, {contrast, -12}}, {high_key, {saturation, -8}},
+    {high_key, {exposure, 1.0}}, {high_key, {shadows, 55}}, {high_key, {contrast, -12}}, {high_key, {saturation, -8}},
 
     {low_key, {exposure, -0.85}}, {low_key, {contrast, 34}}, {low_key, {shadows, -40}}, {low_key, {blacks, -18}}, {low_key, {whites, 12}},
 
@@ -59,7 +59,7 @@ constexpr auto recipes = std::to_array<Ingredient>({
 
     {punchy, {contrast, 34}}, {punchy, {vibrance, 50}}, {punchy, {clarity, 30}}, {punchy, {blacks, -8}},
 
-    {pastel, {brightness, 38}}, {pastel, {contrast, -24}}, {pastel, {saturation, -28}}, {pastel, {matte, 35}},
+    {pastel, {brightness, 60}}, {pastel, {contrast, -15}}, {pastel, {saturation, -18}}, {pastel, {matte, 30}},
     {pastel, {split_tone, 18, Hue::purple, Hue::orange}},
 });
 // clang-format on

@@ -71,7 +71,7 @@ constexpr auto rows = std::to_array<OperationInfo>({
     {colored_pencil, "coloured pencil", "", percent, 100, 0, 100, any, add_colored_pencil},
     {cartoon,      "cartoon", "", percent, 100, 0, 100, any, add_cartoon},
     {posterize,    "posterise", "", percent, 60, 0, 100, any, add_posterize},
-    {pixelate,     "pixelate", "", percent, 40, 0, 100, any, add_pixelate},
+    {pixelate,     "pixelate", "", percent, 30, 0, 100, any, add_pixelate},
     {halftone,     "halftone", "", percent, 100, 0, 100, any, add_halftone},
     {emboss,       "emboss", "", percent, 100, 0, 100, any, add_emboss},
     {solarize,     "solarise", "", percent, 100, 0, 100, any, add_solarize},

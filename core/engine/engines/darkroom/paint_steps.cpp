@@ -80,10 +80,10 @@ void add_watercolor(Chain& chain, const Adjustment& adjustment) {
         const Plane y = luma_of(tile, weights);
         const Plane near = smooth(tile, y, radius * 0.5); // pigment gathers where a wash ends
         const Plane paper = noise(tile, cell, seed);
-        const Plane pools = noise(tile, cell * 22, seed + 1);
+        const Plane pools = noise(tile, cell * 40, seed + 1);
         for_each_sample(tile, [&](float x, std::size_t i) {
             const float rim = std::abs(y.samples[i] - near.samples[i]);
-            const float wash = 1 - (1 - x) * (0.86F + 0.07F * pools.samples[i]);
+            const float wash = 1 - (1 - x) * (0.88F + 0.025F * pools.samples[i]);
             return wash - 0.9F * limited(rim, 0.15F) + 0.012F * paper.samples[i] * (1.2F - x);
         });
         saturate(tile, weights, 1.18F);

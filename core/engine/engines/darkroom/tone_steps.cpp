@@ -32,16 +32,17 @@ void add_contrast(Chain& chain, const Adjustment& adjustment) {
 
 // Recovering may bend much more than brightening before the curve would turn back.
 void add_highlights(Chain& chain, const Adjustment& adjustment) {
-    const float bend = share_of(adjustment) * (adjustment.amount < 0 ? 0.3F : 0.14F);
+    const float bend = share_of(adjustment) * (adjustment.amount < 0 ? 2.4F : 0.95F);
     const float white = std::min(0.0F, share_of(adjustment)) * 0.06F;
     add_curve(chain, [bend, white](float x) {
-        return x + bend * 6.75F * x * x * (1 - x) + white * x * x * x;
+        const float high = x * x * x;
+        return x + bend * high * (1 - x) + white * high;
     });
 }
 
 void add_shadows(Chain& chain, const Adjustment& adjustment) {
-    const float bend = share_of(adjustment) * (adjustment.amount > 0 ? 0.3F : 0.14F);
-    add_curve(chain, [bend](float x) { return x + bend * 6.75F * x * (1 - x) * (1 - x); });
+    const float bend = share_of(adjustment) * (adjustment.amount > 0 ? 2.6F : 0.95F);
+    add_curve(chain, [bend](float x) { return x + bend * x * (1 - x) * (1 - x) * (1 - x); });
 }
 
 void add_whites(Chain& chain, const Adjustment& adjustment) {
@@ -76,7 +77,7 @@ void add_posterize(Chain& chain, const Adjustment& adjustment) {
 void add_solarize(Chain& chain, const Adjustment& adjustment) {
     const float amount = share_of(adjustment);
     add_curve(chain, [amount](float x) {
-        const float folded = 1 - std::abs(2 * x - 1);
+        const float folded = 3.3F * x * (1 - x); // bright parts turn back to dark
         return mix(x, folded, amount);
     });
 }
