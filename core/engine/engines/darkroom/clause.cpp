@@ -289,6 +289,13 @@ private:
     int colors_given_ = 0;
 };
 
+Joint joint_of(std::string_view word) {
+    if (word == "and" || word == "as well as") {
+        return Joint::conjunction;
+    }
+    return word == "with" ? Joint::with : Joint::stop;
+}
+
 bool joins_colors(const std::vector<Item>& items, std::size_t at, bool colors_wanted) {
     if (at + 1 >= items.size() || !items[at + 1].is(Role::color)) {
         return false;
@@ -324,7 +331,7 @@ std::vector<Clause> split_clauses(std::vector<Item> items) {
             open(Joint::stop);
             colors_wanted = false;
         } else if (is_join) {
-            open(items[i].text == "and" || items[i].text == "as well as" ? Joint::conjunction : Joint::stop);
+            open(joint_of(items[i].text));
         } else if (items[i].is(Role::choice)) {
             open(Joint::choice);
         } else {

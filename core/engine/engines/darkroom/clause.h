@@ -27,7 +27,7 @@ struct Draft {
     Said said;
 };
 
-enum class Joint { start, stop, conjunction, choice }; // how a clause follows the one before
+enum class Joint { start, stop, conjunction, choice, with }; // how a clause follows the one before
 
 struct Clause {
     Joint joint = Joint::start;

@@ -28,10 +28,10 @@ constexpr auto rows = std::to_array<VocabularyRow>({
      "show more|bring out more", way(Direction::recover)},
     {"deepen|deeper|deep|deepened|richer|rich|bolder|bold|stronger", way(Direction::deepen)},
 
-    {"touch|hint|tad|whisper|tiny bit|just touch|just hint|very slightly|ever so slightly|very little|tiny|minimally|just little|"
+    {"touch|hint|tad|whisper|tiny bit|just touch|just hint|very slightly|ever so slightly|very little|tiny|minimally|touch of|hint of|just touch of|just hint of|just little|"
      "barely|faintly|faint|very subtle|very subtly|little tiny bit|smidge|dash|trace|pinch", strong(0.4)},
     {"slightly|slight|bit|little|little bit|subtle|subtly|gently|gentle|mildly|mild|lightly|just bit|delicate|delicately|small|"
-     "small amount|tasteful|carefully|discreet|discreetly|kind of|sort of|some what|softly|just slightly|small bit|wee bit|weak", strong(0.5)},
+     "small amount|bit of|little bit of|small amount of|tasteful|carefully|discreet|discreetly|kind of|sort of|some what|softly|just slightly|small bit|wee bit|weak", strong(0.5)},
     {"moderately|moderate|somewhat|fairly|quite|rather|medium|reasonably|noticeably|noticeable|visibly|quite bit|decent", strong(1)},
     {"very|strongly|strong|heavily|heavy|lot|lots|lots of|much|really|significantly|considerably|substantially|well|deeply|intensely|"
      "many|big|notably|greatly|good deal|great deal|aggressively|aggressive|richly|plenty|plenty of|bunch|far|quite lot|very much|significant|considerable|intense effect|highly|powerful",
@@ -61,18 +61,18 @@ constexpr auto rows = std::to_array<VocabularyRow>({
     {"or|and or", plain(choice)},
     {"a|an|the|my|its|their|this|that|these|those|his|her|your|our", plain(article)},
     {"please|make|makes|making|made|whole|entire|overall|picture|photo|image|photograph|photos|pictures|images|pic|layer|shot|scene|it|look|looks|"
-     "looking|give|gives|i|want|would|like|you|can|could|to|of|in|by|for|on|at|be|is|are|me|some|bit of|little bit of|effect|effects|filter|style|styled|"
+     "looking|give|gives|i|want|would|like|you|can|could|to|of|in|by|for|on|at|be|is|are|me|some|effect|effects|filter|style|styled|"
      "feel|feeling|vibe|vibes|mood|atmosphere|thing|everything|all|all over|just|only|let|lets|turn|turn into|convert|convert to|convert into|turn it into|"
      "make it look like|make it like|transform|transform into|apply|set|set to|use|using|do|go|get|into|more of|have|need|needs|should|will|"
      "appear|appearance|seem|edit|adjust|adjusted|adjustment|change|change to|process|develop|render|tweak|level|levels|amount|value|setting|"
-     "one more|even|still|again|around|about|approximately|roughly|same|rest|rest same|kindly|now|bring|dial|bring in|put|shift|move|hi|hello|hey|ok|okay|"
+     "one more|even|still|again|around|about|approximately|roughly|same|rest|rest same|kindly|now|bring|dial|bring in|shift|move|hi|hello|hey|ok|okay|"
      "thanks|thank|thank you|im|id|ill|am|there|here|any|very own|nice|good|great|lovely|natural|naturally|natural look|realistic|realistically|"
      "without losing detail|without losing details|without clipping|without blowing out|without clipping highlights|keep it natural|keep natural|keep it realistic|"
      "keep everything else|everything else|nothing else|leave rest alone|keep rest|rest as is|as is|from|over|across|throughout|"
      "out|off|when|if|possible|maybe|perhaps|simply|really just|exactly|it is|its|was|were|been|being|has|had|them|they|we|us|"
      "actually|basically|kinda|like in|like from|as if|in style of|style of|finish|treatment|version|toward|towards|per|each|between|tinted|toned|toning|graded|pass|"
-     "classic|proper|correct|fine|nice and|oldschool|beautifully|nicely|evenly|global|globally|general|generally|layers|pixels of|times|time|such|sense|sense of|it up|"
-     "it down|it out|it bit|pop it|fresh|film stock", plain(fill)},
+     "classic|proper|correct|fine|nice and|oldschool|beautifully|nicely|evenly|global|globally|general|generally|layers|pixels of|times|time|such|sense|sense of|"
+     "pop it|fresh|film stock", plain(fill)},
     {"color|colors|tones|tone|coloring", {tone, Operation::saturation}},
     {"light|lighting", {tone, Operation::brightness}},
 
@@ -80,7 +80,7 @@ constexpr auto rows = std::to_array<VocabularyRow>({
     {"teal|cyan|turquoise|aqua", named(Hue::teal)}, {"blue|navy", named(Hue::blue)}, {"purple|violet|indigo", named(Hue::purple)},
     {"magenta|pink", named(Hue::magenta)},
 
-    {"add|adding in|insert|include|introduce|place|draw|paint|create|generate|show|imagine|write|attach|overlay|put in|superimpose", plain(add)},
+    {"add|adding in|insert|include|introduce|place|draw|paint|create|generate|show|imagine|write|attach|overlay|put|put in|give him|give them|superimpose", plain(add)},
     {"remove|removing|erase|delete|get rid of|take away|take out|hide|clear away|eliminate|removed|cut out|take off|wipe|strip", plain(remove)},
     {"replace|swap|substitute|exchange|change into|become|transform to", plain(replace)},
     {"sky|skies|face|faces|eye|eyes|skin|hair|background|foreground|backdrop|subject|person|people|man|woman|child|kid|girl|boy|baby|dog|cat|"

@@ -127,8 +127,8 @@ void add_pencil(Chain& chain, const Adjustment& adjustment) {
         for (std::size_t i = 0; i < drawn.samples.size(); ++i) {
             const float line = std::min(1.0F, 3.2F * drawn.samples[i]);
             const float dark = 1 - std::clamp(tones.samples[i], 0.0F, 1.0F);
-            const float shade = 0.55F * dark * dark * (1 + 0.35F * tooth.samples[i]);
-            drawn.samples[i] = 0.975F - 0.85F * std::min(1.0F, line * (1 + 0.15F * tooth.samples[i]) + shade);
+            const float shade = 0.55F * dark * dark * (1 + 0.22F * tooth.samples[i]);
+            drawn.samples[i] = 0.975F - 0.85F * std::min(1.0F, line * (1 + 0.1F * tooth.samples[i]) + shade);
         }
         set_all(tile, drawn);
     }));
@@ -145,7 +145,7 @@ void add_colored_pencil(Chain& chain, const Adjustment& adjustment) {
         const Plane tooth = noise(tile, cell, seed);
         saturate(tile, weights, 1.25F);
         for_each_sample(tile, [&](float x, std::size_t i) {
-            const float lead = std::clamp(0.78F + 0.16F * tooth.samples[i], 0.0F, 1.0F);
+            const float lead = std::clamp(0.8F + 0.09F * tooth.samples[i], 0.0F, 1.0F);
             const float color = 1 - (1 - x) * lead;
             return std::max(0.0F, color * (1 - std::min(0.8F, 2.2F * lines.samples[i])));
         });
@@ -229,7 +229,7 @@ void add_halftone(Chain& chain, const Adjustment& adjustment) {
                        const double y = tile.picture_y(line);
                        for (int i = 0; i < tile.width(); ++i) {
                            const double x = tile.picture_x(i);
-                           const auto wave = static_cast<float>(std::cos((x + y) * turn) * std::cos((x - y) * turn));
+                           const auto wave = static_cast<float>(std::cos(x * turn) * std::cos(y * turn));
                            const float level = s_curve(std::clamp(tone.row(line)[i], 0.0F, 1.0F), 0.2F);
                            const float paper = smooth_step(-edge, edge, level - (0.5F + 0.48F * wave));
                            for (std::size_t c = 0; c < static_cast<std::size_t>(tile.channels); ++c) {

@@ -127,7 +127,7 @@ std::string_view correct_spelling(std::string_view word) {
 }
 
 std::string_view nearest_word(std::string_view word) {
-    const int allowed = word.size() >= 7 ? 3 : word.size() >= 4 ? 2 : 0;
+    const int allowed = word.size() >= 7 ? 2 : word.size() >= 4 ? 1 : 0;
     int best = allowed + 1;
     std::string_view nearest;
     for (const Word& candidate : lexicon().by_letter) {

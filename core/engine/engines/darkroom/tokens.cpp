@@ -221,8 +221,8 @@ private:
         token.begin = letters_[at_].begin;
         token.has_sign = sign != 0;
         token.value = (sign < 0 ? -1 : 1) * read_value();
-        token.end = letters_[at_ - 1].end;
         token.unit = read_unit();
+        token.end = letters_[at_ - 1].end;
         tokens_.push_back(std::move(token));
     }
 

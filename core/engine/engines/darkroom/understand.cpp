@@ -233,9 +233,14 @@ Understanding understand(std::string_view prompt) {
     read.reserve(clauses.size() + 1); // the plan keeps pointers to what is read
     read.emplace_back();
     Plan plan(prompt);
+    bool replacing = false;
     for (const Clause& clause : clauses) {
         read.push_back(read_clause(clause, read.back()));
         const ReadClause& now = read.back();
+        if (replacing && clause.joint == Joint::with) {
+            continue; // "replace the sky with a sunset" asks for no sunset light
+        }
+        replacing = now.content.has_value() && objection(prompt, clause, now).has_value();
         if (auto sentence = objection(prompt, clause, now)) {
             plan.object(clause, std::move(*sentence));
             continue;

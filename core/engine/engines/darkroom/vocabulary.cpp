@@ -34,8 +34,8 @@ constexpr auto rows = std::to_array<VocabularyRow>({
     {"flat|flatter|flatten|flattened|low contrast|washed out", change_of(contrast, -1)},
     {"high contrast|higher contrast|strong contrast|hard contrast|harsh contrast", change_of(contrast, 1.25)},
     {"harsh|harsher", change_of(contrast)},
-    {"highlight|highlights|lights|bright parts|bright areas|bright tones|brights", quality_of(highlights)},
-    {"shadow|shadows|dark parts|dark areas|dark tones|darks|fill light", quality_of(shadows)},
+    {"highlight|highlights|lights|bright parts|bright areas|bright tones|brights|highlight detail|highlight details|detail in highlights|details in highlights", quality_of(highlights)},
+    {"shadow|shadows|dark parts|dark areas|dark tones|darks|fill light|shadow detail|shadow details|detail in shadows|details in shadows", quality_of(shadows)},
     {"white|whites|white point|white level|white levels", quality_of(whites)},
     {"black|blacks|black point|black level|black levels", quality_of(blacks)},
     {"midtone|midtones|mid tone|mid tones|gamma|middle tones|mids", quality_of(midtones)},
@@ -79,7 +79,7 @@ constexpr auto rows = std::to_array<VocabularyRow>({
     {"golden hour|golden light|golden glow|golden|golden tones|golden hour light", effect_of(golden_hour)},
     {"sunset|sunset light|sunset colors|sunset glow|sunset tones|sundown", effect_of(sunset)},
     {"blue hour|dusk|twilight", effect_of(blue_hour)},
-    {"night|nighttime|night time|day for night|at night|midnight|night scene", effect_of(night)},
+    {"night|nighttime|night time|day for night|day into night|day to night|at night|midnight|night scene", effect_of(night)},
     {"moonlight|moonlit|moon light", effect_of(moonlight)},
     {"faded film|faded|fade|film look|film|analog|analogue|analog film|faded look|film emulation|kodak|washed film|filmic", effect_of(faded_film)},
     {"vintage|retro|old photo|old photograph|aged|nostalgic|old fashioned|antique|polaroid|lomo|1970s|seventies", effect_of(vintage)},
@@ -103,11 +103,11 @@ constexpr auto rows = std::to_array<VocabularyRow>({
     {"auto contrast|autocontrast|fix contrast|normalize|stretch contrast|stretch histogram|stretch levels|normalize contrast", effect_of(auto_contrast)},
     {"white balance|auto white balance|fix white balance|correct white balance|auto color|fix colors|fix color|correct colors|color correct|"
      "color correction|color cast|awb|neutral colors|balance colors|neutralize|natural colors|auto colors|correct color|fix color cast|neutral white balance|remove color cast|"
-     "remove cast", effect_of(auto_white_balance)},
+     "remove cast|correct color cast|correct cast|fix cast", effect_of(auto_white_balance)},
     // detail
     {"clarity|local contrast|definition|midtone contrast|micro contrast|structure", quality_of(clarity)},
     {"texture|textures|fine detail|detail|details|surface detail", quality_of(texture)},
-    {"dehaze|defog|de haze|dehazing|clear up|clearer|dehazed|clear air", change_of(dehaze)},
+    {"dehaze|defog|de haze|dehazing|clear up|clearer|dehazed|clear air|clear haze|clear fog|clear mist|cut haze|cut through haze|cut fog", change_of(dehaze)},
     {"haze|fog|mist|smog|hazy|foggy|misty|hazier|foggier|mistier", blemish_of(dehaze)},
     {"sharpness|acutance", quality_of(sharpen)},
     {"sharpen|sharper|sharp|sharpening|sharpened|crisper|crisp|crispness|crispy|unsharp mask|crispen|tack sharp", change_of(sharpen)},
