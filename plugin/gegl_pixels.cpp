@@ -203,15 +203,24 @@ const Babl* mask_format(SampleType sample) {
     return nullptr;
 }
 
-std::string describe_encoding(const Babl* layer_format) {
-    const bool grey = model_of(layer_format).starts_with('Y');
-    if (babl_format_is_palette(layer_format) != 0) {
-        return _("palette");
-    }
-    const std::string_view type = babl_get_name(babl_format_get_type(layer_format, 0));
-    const int bits = 8 * babl_format_get_bytes_per_pixel(layer_format) / babl_format_get_n_components(layer_format);
-    const bool floating = type == "half" || type == "float" || type == "double";
-    return std::to_string(bits) + (floating ? _("-bit float") : _("-bit")) + " " + (grey ? _("grey") : _("RGB"));
+std::string describe_samples(int gimp_precision, bool grey) {
+    const char* const type = [&] {
+        switch (gimp_precision / 100) {
+        case 1:
+            return _("8-bit");
+        case 2:
+            return _("16-bit");
+        case 3:
+            return _("32-bit");
+        case 5:
+            return _("16-bit float");
+        case 6:
+            return _("32-bit float");
+        default:
+            return _("64-bit float");
+        }
+    }();
+    return std::string(type) + " " + (grey ? _("grey") : _("RGB"));
 }
 
 ColorEncoding color_of(const Encoding& encoding, std::vector<std::byte> icc_profile) {

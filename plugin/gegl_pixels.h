@@ -36,7 +36,8 @@ struct Encoding {
 Encoding encoding_of(const Babl* layer_format);
 // For one channel, a mask's or a selection's, of that sample type.
 const Babl* mask_format(SampleType sample);
-std::string describe_encoding(const Babl* layer_format); // "8-bit RGB"
+// "8-bit RGB", from GIMP's enumerations, without babl and so at once. Their precisions count in hundreds.
+std::string describe_samples(int gimp_precision, bool grey);
 
 // What the samples mean, under the profile that the image uses.
 ColorEncoding color_of(const Encoding& encoding, std::vector<std::byte> icc_profile);

@@ -5,6 +5,7 @@
 #include "plugin/run.h"
 #include "ui/text/text.h"
 
+#include <array>
 #include <filesystem>
 
 // GIMP 2.10's entry points. libgimp-2.0 is free of GTK; libgimpui-2.0 is GTK 2 and must never be linked.
@@ -82,13 +83,6 @@ ArgumentValues values_of(const Procedure& procedure, const GimpParam* parameters
     return values;
 }
 
-// What GIMP gets back. It reads it after run() has returned, so it lives on.
-struct ReturnValues {
-    std::vector<gint32> layers;
-    std::string message;
-    std::vector<GimpParam> parameters;
-};
-
 GimpPDBStatusType status_of(RunOutcome::Status status) {
     switch (status) {
     case RunOutcome::Status::done:
@@ -101,35 +95,41 @@ GimpPDBStatusType status_of(RunOutcome::Status status) {
     return GIMP_PDB_EXECUTION_ERROR;
 }
 
-ReturnValues return_values(const RunOutcome& outcome, std::vector<gint32> layers) {
-    ReturnValues values{.layers = std::move(layers), .message = outcome.message, .parameters = {}};
-    GimpParam status{.type = GIMP_PDB_STATUS, .data = {}};
-    status.data.d_status = status_of(outcome.status);
-    values.parameters.push_back(status);
-    switch (outcome.status) {
-    case RunOutcome::Status::done: {
-        GimpParam count{.type = GIMP_PDB_INT32, .data = {}};
-        count.data.d_int32 = static_cast<gint32>(values.layers.size());
-        GimpParam array{.type = GIMP_PDB_INT32ARRAY, .data = {}};
-        array.data.d_int32array = values.layers.data();
-        values.parameters.insert(values.parameters.end(), {count, array});
-        break;
+// What GIMP gets back. It reads it after run() has returned, so it lives on.
+class ReturnValues {
+public:
+    // Always as many values as are registered: GIMP 2.10 fills missing ones up with a number of layers below 0,
+    // and whoever called us through it crashes on that.
+    void set(const RunOutcome& outcome, std::vector<gint32> layers) {
+        layers_ = std::move(layers);
+        message_ = outcome.message;
+        values_ = {};
+        values_[0].type = GIMP_PDB_STATUS;
+        values_[0].data.d_status = status_of(outcome.status);
+        if (outcome.status == RunOutcome::Status::failed) {
+            values_[1].type = GIMP_PDB_STRING;
+            values_[1].data.d_string = message_.data();
+            values_[2].type = GIMP_PDB_INT32;
+            return;
+        }
+        values_[1].type = GIMP_PDB_INT32;
+        values_[1].data.d_int32 = static_cast<gint32>(layers_.size());
+        values_[2].type = GIMP_PDB_INT32ARRAY;
+        values_[2].data.d_int32array = layers_.data();
     }
-    case RunOutcome::Status::failed: {
-        GimpParam message{.type = GIMP_PDB_STRING, .data = {}};
-        message.data.d_string = values.message.data();
-        values.parameters.push_back(message);
-        break;
-    }
-    case RunOutcome::Status::cancelled:
-        break;
-    }
-    return values;
-}
 
-ReturnValues run_edit_call(int count, const GimpParam* parameters) try {
+    gint count() const { return static_cast<gint>(values_.size()); }
+    GimpParam* data() { return values_.data(); }
+
+private:
+    std::vector<gint32> layers_;
+    std::string message_;
+    std::array<GimpParam, 3> values_{};
+};
+
+void run_edit_call(int count, const GimpParam* parameters, ReturnValues& values) try {
     if (count < static_cast<int>(fixed_arguments)) {
-        return return_values({.status = RunOutcome::Status::failed, .message = "Arguments are missing."}, {});
+        throw Error(ErrorCode::invalid_argument, "Arguments are missing.");
     }
     const RunMode mode = run_mode_of(parameters[0].data.d_int32);
     ArgumentValues arguments;
@@ -139,9 +139,9 @@ ReturnValues run_edit_call(int count, const GimpParam* parameters) try {
     Gimp2Host host(parameters[1].data.d_image, parameters[2].data.d_drawable);
     host.show_new_images(mode != RunMode::noninteractive);
     const RunOutcome outcome = run_edit_procedure(host, mode, arguments);
-    return return_values(outcome, host.inserted_layers());
+    values.set(outcome, host.inserted_layers());
 } catch (const std::exception& failure) { // an unusable drawable
-    return return_values({.status = RunOutcome::Status::failed, .message = failure.what()}, {});
+    values.set({.status = RunOutcome::Status::failed, .message = failure.what()}, {});
 }
 
 void query() {
@@ -154,9 +154,9 @@ void run(const gchar* /*name*/, gint count, const GimpParam* parameters, gint* r
     static ReturnValues values;
     gimp_plugin_enable_precision(); // or every layer would seem to have 8 bits
     ui::bind_translations(locale_folder().c_str());
-    values = run_edit_call(count, parameters);
-    *return_count = static_cast<gint>(values.parameters.size());
-    *return_parameters = values.parameters.data();
+    run_edit_call(count, parameters, values);
+    *return_count = values.count();
+    *return_parameters = values.data();
 }
 
 } // namespace

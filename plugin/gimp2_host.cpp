@@ -142,25 +142,13 @@ Target above(gint32 image, gint32 layer) {
             .offset = offset_of(layer)};
 }
 
-// From the top level down to the item.
-std::vector<gint32> path_to(gint32 image, gint32 item) {
-    std::vector<gint32> path;
-    for (; item != -1; item = gimp_item_get_parent(item)) {
-        path.insert(path.begin(), gimp_image_get_item_position(image, item));
-    }
-    return path;
-}
-
-gint32 layer_at(gint32 image, const std::vector<gint32>& path) {
-    gint32 layer = -1;
-    for (const gint32 position : path) {
-        gint32 count = 0;
-        const std::unique_ptr<gint32, FreeMemory> children(
-            layer == -1 ? gimp_image_get_layers(image, &count) : gimp_item_get_children(layer, &count));
-        require(position >= 0 && position < count, "The copy of the image has other layers.");
-        layer = children.get()[position];
-    }
-    return layer;
+// The same layer of a copy. Only for images with a palette, which know no groups.
+gint32 layer_in_copy(gint32 copy, gint32 image, gint32 layer) {
+    gint32 count = 0;
+    const std::unique_ptr<gint32, FreeMemory> layers(gimp_image_get_layers(copy, &count));
+    const gint32 position = gimp_image_get_item_position(image, layer);
+    require(position >= 0 && position < count, "The copy of the image has other layers.");
+    return layers.get()[position];
 }
 
 NewImage copy_in_rgb(gint32 image) {
@@ -257,8 +245,12 @@ Gimp2Host::Gimp2Host(gint32 image, gint32 drawable) : image_(image), layer_(find
 ui::LayerSummary Gimp2Host::describe_layer() {
     return {.name = take_text(gimp_item_get_name(layer_)),
             .size = size_of(layer_),
-            .kind = describe_encoding(gimp_drawable_get_format(layer_)),
-            .has_selection = selection_of(image_).any};
+            .kind = describe_samples(gimp_image_get_precision(image_), gimp_image_base_type(image_) == GIMP_GRAY),
+            .has_selection = has_selection()};
+}
+
+bool Gimp2Host::has_selection() {
+    return gimp_image_is_valid(image_) != FALSE && selection_of(image_).any;
 }
 
 std::unique_ptr<LayerReader> Gimp2Host::open_layer(Region region) {
@@ -321,7 +313,7 @@ void Gimp2Host::insert(const EditResult& result, const std::vector<LayerLabel>& 
         NewImage copy = copy_in_rgb(image_);
         Target target{.image = copy.id(), .parent = 0, .position = 0, .offset = source_.offset};
         if (gimp_item_is_valid(layer_) != FALSE) {
-            target = above(copy.id(), layer_at(copy.id(), path_to(image_, layer_)));
+            target = above(copy.id(), layer_in_copy(copy.id(), image_, layer_));
         }
         insert_into_new(std::move(copy), target);
         break;

@@ -157,12 +157,17 @@ BufferPart part_of(GimpLayer* copy, Offset layer) {
             .y = layer.y - offset.y};
 }
 
-// For what cannot take its filters over by itself (groups): merged in an image of its own.
-SeenPixels merge_in_new_image(GimpLayer* layer, const Source& source) {
+// A copy of the layer in an image of its own, its filters merged. There it leaves no trace in the person's undo
+// history, and needs to be in some image, as GIMP 3.0 loses the place of a merged layer otherwise.
+SeenPixels merge_filters(GimpLayer* layer, const Source& source) {
     const std::shared_ptr<GimpImage> image = image_like(source, size_of(layer));
     GimpLayer* copy = gimp_layer_new_from_drawable(GIMP_DRAWABLE(layer), image.get());
     require(copy != nullptr && gimp_image_insert_layer(image.get(), copy, nullptr, 0) != FALSE,
             "GIMP could not copy the layer.");
+    if (gimp_item_is_group(GIMP_ITEM(copy)) == FALSE && gimp_drawable_merge_filters(GIMP_DRAWABLE(copy)) != FALSE) {
+        return {.keep_alive = image, .part = part_of(copy, source.offset)};
+    }
+    // A group cannot take its filters over; what it looks like becomes a layer.
     gimp_item_set_visible(GIMP_ITEM(copy), TRUE);
     gimp_layer_set_opacity(copy, 100);
     gimp_layer_set_mode(copy, GIMP_LAYER_MODE_NORMAL);
@@ -175,22 +180,12 @@ SeenPixels merge_in_new_image(GimpLayer* layer, const Source& source) {
 }
 
 // The pixels of a layer's own buffer are those before its filters; the person sees those after them.
-SeenPixels seen_pixels(GimpLayer* layer, GimpImage* image, const Source& source) {
-    if (!has_visible_filters(layer)) {
-        return {.keep_alive = nullptr,
-                .part = {.buffer = Buffer(gimp_drawable_get_buffer(GIMP_DRAWABLE(layer))), .x = 0, .y = 0}};
+SeenPixels seen_pixels(GimpLayer* layer, const Source& source) {
+    if (has_visible_filters(layer)) {
+        return merge_filters(layer, source);
     }
-    if (gimp_item_is_group(GIMP_ITEM(layer)) != FALSE) {
-        return merge_in_new_image(layer, source);
-    }
-    // A copy shares the layer's memory in GIMP, and outside the image it leaves no trace in the undo history.
-    const std::shared_ptr<GimpLayer> copy(gimp_layer_new_from_drawable(GIMP_DRAWABLE(layer), image),
-                                          DeleteItem{});
-    require(copy != nullptr, "GIMP could not copy the layer.");
-    if (gimp_drawable_merge_filters(GIMP_DRAWABLE(copy.get())) == FALSE) {
-        return merge_in_new_image(layer, source);
-    }
-    return {.keep_alive = copy, .part = part_of(copy.get(), source.offset)};
+    return {.keep_alive = nullptr,
+            .part = {.buffer = Buffer(gimp_drawable_get_buffer(GIMP_DRAWABLE(layer))), .x = 0, .y = 0}};
 }
 
 // Where new layers go.
@@ -213,27 +208,12 @@ Target above(GimpImage* image, GimpLayer* layer) {
             .offset = offset_of(layer)};
 }
 
-// From the top level down to the layer.
-std::vector<int> path_to(GimpImage* image, GimpLayer* layer) {
-    std::vector<int> path;
-    for (; layer != nullptr; layer = parent_of(layer)) {
-        path.insert(path.begin(), gimp_image_get_item_position(image, GIMP_ITEM(layer)));
-    }
-    return path;
-}
-
-GimpLayer* layer_at(GimpImage* image, const std::vector<int>& path) {
-    std::vector<GimpLayer*> layers = take_array(gimp_image_get_layers(image));
-    GimpLayer* layer = nullptr;
-    for (const int position : path) {
-        require(position >= 0 && position < std::ssize(layers), "The copy of the image has other layers.");
-        layer = layers[static_cast<std::size_t>(position)];
-        layers.clear();
-        for (GimpItem* child : take_array(gimp_item_get_children(GIMP_ITEM(layer)))) {
-            layers.push_back(GIMP_LAYER(child));
-        }
-    }
-    return layer;
+// The same layer of a copy. Only for images with a palette, which know no groups.
+GimpLayer* layer_in_copy(GimpImage* copy, GimpImage* image, GimpLayer* layer) {
+    const std::vector<GimpLayer*> layers = take_array(gimp_image_get_layers(copy));
+    const int position = gimp_image_get_item_position(image, GIMP_ITEM(layer));
+    require(position >= 0 && position < std::ssize(layers), "The copy of the image has other layers.");
+    return layers[static_cast<std::size_t>(position)];
 }
 
 NewImage copy_in_rgb(GimpImage* image) {
@@ -326,8 +306,12 @@ void Gimp3Host::check_there() const {
 ui::LayerSummary Gimp3Host::describe_layer() {
     return {.name = take_text(gimp_item_get_name(GIMP_ITEM(layer_))),
             .size = size_of(layer_),
-            .kind = describe_encoding(gimp_drawable_get_format(GIMP_DRAWABLE(layer_))),
-            .has_selection = selection_of(image_).any};
+            .kind = describe_samples(gimp_image_get_precision(image_), gimp_image_get_base_type(image_) == GIMP_GRAY),
+            .has_selection = has_selection()};
+}
+
+bool Gimp3Host::has_selection() {
+    return gimp_image_id_is_valid(image_id_) != FALSE && selection_of(image_).any;
 }
 
 std::unique_ptr<LayerReader> Gimp3Host::open_layer(Region region) {
@@ -350,7 +334,7 @@ std::unique_ptr<LayerReader> Gimp3Host::open_layer(Region region) {
                               .x = source_.offset.x,
                               .y = source_.offset.y};
     }
-    SeenPixels seen = seen_pixels(layer_, image_, source_);
+    SeenPixels seen = seen_pixels(layer_, source_);
     return read_layer({.name = take_text(gimp_item_get_name(GIMP_ITEM(layer_))),
                        .size = size,
                        .encoding = source_.encoding,
@@ -392,7 +376,7 @@ void Gimp3Host::insert(const EditResult& result, const std::vector<LayerLabel>& 
         NewImage copy = copy_in_rgb(image_);
         Target target{.image = copy.get(), .parent = nullptr, .position = 0, .offset = source_.offset};
         if (is_layer_there()) {
-            target = above(copy.get(), layer_at(copy.get(), path_to(image_, layer_)));
+            target = above(copy.get(), layer_in_copy(copy.get(), image_, layer_));
         }
         insert_into_new(std::move(copy), target);
         break;

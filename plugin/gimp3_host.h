@@ -32,6 +32,7 @@ public:
     const std::vector<GimpLayer*>& inserted_layers() const { return inserted_; }
 
     ui::LayerSummary describe_layer() override;
+    bool has_selection() override;
     std::unique_ptr<LayerReader> open_layer(Region region) override;
     Place find_place() override;
     void insert(const EditResult& result, const std::vector<LayerLabel>& labels, Place place) override;

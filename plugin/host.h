@@ -34,6 +34,7 @@ public:
 
     // Instant: asks for no pixels.
     virtual ui::LayerSummary describe_layer() = 0;
+    virtual bool has_selection() = 0; // now; false where the image is gone
     // Starts reading what the person sees of the layer, and the selection as it is now unless `region` is the
     // whole layer. Throws Error(layer_gone), or Error(invalid_argument) when the selection misses the layer.
     virtual std::unique_ptr<LayerReader> open_layer(Region region) = 0;

@@ -20,11 +20,9 @@ struct FreeMainLoop {
     void operator()(GMainLoop* loop) const { g_main_loop_unref(loop); }
 };
 
-// The error's own sentence, then what to do about it.
 std::string sentence_of(const Error& error) {
     const ui::ErrorText text = ui::describe_error(error);
-    const std::string& what = text.detail.empty() ? text.title : text.detail;
-    return text.next_step.empty() ? what : what + " " + text.next_step;
+    return text.detail.empty() ? text.title : text.detail;
 }
 
 std::string message_for(Place place) {
@@ -95,6 +93,7 @@ RunOutcome run_interactive(Host& host, const Settings& settings) {
         .open_layer = [&](Region region) { return host.open_layer(region); },
         .insert = [&](const EditResult& result) { deliver(host, result, RunMode::interactive, settings); },
         .show_error = [&](const Error& error) { host.show_message(sentence_of(error)); },
+        .has_selection = [&] { return host.has_selection(); },
     };
     const auto inserted =
         ui::run_edit_dialog(layer, complete_request(load_last_edit(), settings), load_models(), hooks);
