@@ -1,6 +1,7 @@
 #!/usr/bin/python3
-"""dialog_test.py RUNNER: the dialog's labels, keys and life, tried from outside."""
+"""dialog_test.py RUNNER CATALOGUES: the dialog's labels, keys and life, tried from outside."""
 
+import os
 import sys
 import unittest
 
@@ -9,11 +10,17 @@ from gi.repository import Atspi
 from dialog_driver import Dialog, has_state, is_showing, label_of, press, wait_for, walk
 
 RUNNER = sys.argv.pop(1)
+CATALOGUES = sys.argv.pop(1)
 SCRIPTED = "--engine=scripted"
 
 
 def open_dialog(*switches, env=None):
     return Dialog(RUNNER, *switches, env=env)
+
+
+def mnemonics(dialog):
+    """Pairs of key and text."""
+    return [event.split(" ", 2)[1:] for event in dialog.events if event.startswith("mnemonic ")]
 
 
 class Labels(unittest.TestCase):
@@ -30,15 +37,22 @@ class Labels(unittest.TestCase):
                 self.assertEqual(label_of(dialog.get(name)), name)
 
     def test_every_control_has_a_mnemonic_of_its_own(self):
-        for switches in [[SCRIPTED], ["--engine=darkroom"]]:
-            with open_dialog(*switches) as dialog:
-                mnemonics = [event.split(" ", 2)[1:] for event in dialog.events if event.startswith("mnemonic ")]
-                keys = [key for key, _ in mnemonics]
-                self.assertEqual(len(keys), len(set(keys)), mnemonics)
-                self.assertEqual(
-                    {text for _, text in mnemonics},
-                    {"Prompt", "Selection", "Whole layer", "Engine", "Model", "Aspect ratio", "Variations", "Seed",
-                     "Dice", "New each time", "Cancel", "Edit"})
+        with open_dialog(SCRIPTED) as dialog:
+            pairs = mnemonics(dialog)
+            self.assertEqual(len({key for key, _ in pairs}), len(pairs), pairs)
+            self.assertEqual(
+                {text for _, text in pairs},
+                {"Prompt", "Selection", "Whole layer", "Engine", "Model", "Aspect ratio", "Variations", "Seed",
+                 "Dice", "New each time", "Cancel", "Edit"})
+
+    def test_the_dialog_speaks_german_with_mnemonics_as_good(self):
+        env = dict(os.environ, LC_ALL="C.UTF-8", LANGUAGE="de")
+        with open_dialog(SCRIPTED, f"--locale={CATALOGUES}", env=env) as dialog:
+            pairs = mnemonics(dialog)
+            self.assertEqual(len({key for key, _ in pairs}), len(pairs), pairs)
+            self.assertEqual(len(pairs), 12, pairs)
+            self.assertEqual(dialog.window.get_name(), "Nach Anweisung bearbeiten")
+            self.assertIn("Bild und Anweisung werden an Studio gesendet.", dialog.shown_texts())
 
     def test_the_prompt_says_what_was_understood_of_it(self):
         with open_dialog("--prompt=a bit warmer") as dialog:
