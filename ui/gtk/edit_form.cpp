@@ -104,7 +104,7 @@ GtkWidget* EditForm::build_prompt() {
     gtk_box_pack_start(GTK_BOX(group), prompt_.widget(), TRUE, TRUE, 0);
 
     GtkWidget* row = make_row(gap);
-    hint_sign_ = make_glyph(Glyph::none);
+    hint_sign_ = make_glyph(Glyph::tick);
     gtk_widget_set_valign(hint_sign_, GTK_ALIGN_START);
     hint_ = make_wrapping_label(nullptr);
     gtk_label_set_yalign(GTK_LABEL(hint_), 0);
@@ -315,10 +315,13 @@ void EditForm::show_hint(const PromptHint& hint) {
     (objection ? gtk_style_context_remove_class : gtk_style_context_add_class)(style,
                                                                                GTK_STYLE_CLASS_DIM_LABEL);
     const bool understood = hint.kind == PromptHint::Kind::understood;
-    set_glyph(hint_sign_, objection ? Glyph::warning : understood ? Glyph::tick : Glyph::none);
-    if (hint.text != gtk_label_get_text(GTK_LABEL(hint_))) {
-        gtk_label_set_text(GTK_LABEL(hint_), hint.text.c_str());
-        set_accessible_description(prompt_.text_view(), hint.text.c_str());
+    set_glyph(hint_sign_, objection ? Glyph::warning : Glyph::tick);
+    gtk_widget_set_visible(hint_sign_, objection || understood);
+    // With nothing to say of the prompt, what the engine can do is worth knowing.
+    const std::string text = hint.kind == PromptHint::Kind::none ? model_.engine_description() : hint.text;
+    if (text != gtk_label_get_text(GTK_LABEL(hint_))) {
+        gtk_label_set_text(GTK_LABEL(hint_), text.c_str());
+        set_accessible_description(prompt_.text_view(), text.c_str());
     }
 }
 

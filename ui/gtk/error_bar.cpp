@@ -1,5 +1,6 @@
 #include "ui/gtk/error_bar.h"
 
+#include "ui/gtk/glyph.h"
 #include "ui/gtk/widgets.h"
 
 namespace kontext::ui {
@@ -22,9 +23,14 @@ void set_text(GtkWidget* label, const std::string& text) {
 // Built on first use: most dialogs never show one.
 void ErrorBar::build() {
     bar_ = gtk_info_bar_new();
+    GtkWidget* content = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, gap);
+    gtk_widget_set_margin_start(content, gap); // in line with the fields
+    gtk_widget_set_margin_end(content, gap);
+    GtkWidget* sign = make_glyph(Glyph::warning);
+    gtk_widget_set_valign(sign, GTK_ALIGN_START);
     GtkWidget* lines = gtk_box_new(GTK_ORIENTATION_VERTICAL, 2);
-    gtk_widget_set_margin_start(lines, gap); // in line with the fields
-    gtk_widget_set_margin_end(lines, gap);
+    gtk_container_add(GTK_CONTAINER(content), sign);
+    gtk_container_add(GTK_CONTAINER(content), lines);
     title_ = make_wrapping_label(nullptr);
     PangoAttrList* bold = pango_attr_list_new();
     pango_attr_list_insert(bold, pango_attr_weight_new(PANGO_WEIGHT_BOLD));
@@ -36,7 +42,7 @@ void ErrorBar::build() {
     for (GtkWidget* label : {title_, detail_, next_step_}) {
         gtk_container_add(GTK_CONTAINER(lines), label);
     }
-    gtk_container_add(GTK_CONTAINER(gtk_info_bar_get_content_area(GTK_INFO_BAR(bar_))), lines);
+    gtk_container_add(GTK_CONTAINER(gtk_info_bar_get_content_area(GTK_INFO_BAR(bar_))), content);
     gtk_box_pack_start(GTK_BOX(box_), bar_, FALSE, FALSE, 0);
     gtk_box_reorder_child(GTK_BOX(box_), bar_, 0);
     gtk_widget_show_all(bar_);

@@ -78,7 +78,6 @@ void draw_die(cairo_t* cr) {
 
 void draw_glyph(cairo_t* cr, Glyph glyph) {
     switch (glyph) {
-    case Glyph::none: return;
     case Glyph::tick: draw_tick(cr); return;
     case Glyph::warning: draw_warning(cr); return;
     case Glyph::machine: draw_machine(cr); return;
