@@ -7,7 +7,7 @@
 (define (save-flat image path)
   (let ((copy (car (gimp-image-duplicate image))))
     (gimp-image-flatten copy)
-    (save-picture copy path)
+    (save-png copy path)
     (gimp-image-delete copy)))
 
 (define (select-box image operation x y w h)
@@ -60,7 +60,7 @@
   (save-flat image (result "before.png"))
   (edit image prompt)
   (save-flat image (result "after.png"))
-  (save-picture image (result "edit.xcf"))
+  (save-xcf image (result "edit.xcf"))
   (gimp-image-delete image))
 
 (let ((port (open-output-file report)))

@@ -4,7 +4,9 @@
 (define (all-layers image) (vector->list (cadr (gimp-image-get-layers image))))
 (define (width image) (car (gimp-image-width image)))
 (define (height image) (car (gimp-image-height image)))
-(define (save-picture image path) (gimp-file-save RUN-NONINTERACTIVE image (active-layer image) path path))
+(define (save-png image path) ; compressed lightly: GIMP's default takes half a minute for a large photo
+  (file-png-save RUN-NONINTERACTIVE image (active-layer image) path path 0 3 0 0 0 0 0))
+(define (save-xcf image path) (gimp-file-save RUN-NONINTERACTIVE image (active-layer image) path path))
 (define (layer-mask layer) (car (gimp-layer-get-mask layer)))
 (define (edit image prompt)
   (plug-in-kontext-edit RUN-NONINTERACTIVE image (active-layer image) prompt "darkroom" "" "match" -1 1 "auto" "{}"))

@@ -4,7 +4,9 @@
 (define (all-layers image) (vector->list (car (gimp-image-get-layers image))))
 (define (width image) (car (gimp-image-get-width image)))
 (define (height image) (car (gimp-image-get-height image)))
-(define (save-picture image path) (gimp-file-save RUN-NONINTERACTIVE image path -1))
+(define (save-png image path) ; compressed lightly: GIMP's default takes half a minute for a large photo
+  (file-png-export #:run-mode RUN-NONINTERACTIVE #:image image #:file path #:compression 3))
+(define (save-xcf image path) (gimp-file-save RUN-NONINTERACTIVE image path -1))
 (define (layer-mask layer) (car (gimp-layer-get-mask layer)))
 (define (edit image prompt)
   (plug-in-kontext-edit #:run-mode RUN-NONINTERACTIVE #:image image #:drawables (vector (active-layer image))
