@@ -60,6 +60,11 @@ std::string shorten(std::string_view text) {
     return start;
 }
 
+// "Darkroom (on this machine)" is for lists; a layer's name is short.
+std::string_view short_name(const EngineInfo& engine) {
+    return engine.name.substr(0, engine.name.find(" ("));
+}
+
 std::string utc_text(std::chrono::system_clock::time_point time) {
     const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
     std::tm parts{};
@@ -84,7 +89,7 @@ std::vector<LayerLabel> label_layers(const EditResult& result, PromptInImage pro
                    {"request_id", result.request_id},
                    {"cost_usd", result.cost_usd ? json(*result.cost_usd) : json(nullptr)}};
     std::string name;
-    const std::string_view engine = find_engine(result.request.engine).name;
+    const std::string_view engine = short_name(find_engine(result.request.engine));
     switch (prompt) {
     case PromptInImage::keep:
         record["summary"] = result.summary;
