@@ -105,21 +105,21 @@ Choices EditModel::aspect_ratio_choices() const {
     return choices;
 }
 
-NumberChoice EditModel::seed_choice() const {
-    if (!model().seed_max) {
-        return {.value = 0, .max = 0, .why_fixed = fill_in(_("{1} takes no seed."), {model().name})};
+Choices EditModel::variation_choices() const {
+    Choices choices{
+        .labels = {}, .chosen = static_cast<std::size_t>(request_.variations) - 1, .why_fixed = {}};
+    for (int count = 1; count <= model().variations_max; ++count) {
+        choices.labels.push_back(std::to_string(count));
     }
-    return {.value = last_seed_, .max = *model().seed_max, .why_fixed = {}};
+    if (model().variations_max == 1) {
+        choices.why_fixed = fill_in(_("{1} makes one picture at a time."), {model().name});
+    }
+    return choices;
 }
 
-NumberChoice EditModel::variations_choice() const {
-    NumberChoice choice{.value = static_cast<std::uint64_t>(request_.variations),
-                        .max = static_cast<std::uint64_t>(model().variations_max),
-                        .why_fixed = {}};
-    if (choice.max == 1) {
-        choice.why_fixed = fill_in(_("{1} makes one picture at a time."), {model().name});
-    }
-    return choice;
+SeedChoice EditModel::seed_choice() const {
+    return {.value = last_seed_,
+            .why_fixed = model().seed_max ? "" : fill_in(_("{1} takes no seed."), {model().name})};
 }
 
 RegionChoice EditModel::region_choice() const {
@@ -160,8 +160,10 @@ void EditModel::roll_seed() {
     }
 }
 
-void EditModel::set_variations(int count) {
-    request_.variations = std::clamp(count, 1, model().variations_max);
+void EditModel::choose_variations(std::size_t index) {
+    if (std::cmp_less(index, model().variations_max)) {
+        request_.variations = static_cast<int>(index) + 1;
+    }
 }
 
 std::string EditModel::why_not_runnable() const {

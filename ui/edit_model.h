@@ -29,9 +29,8 @@ struct Choices {
     std::string why_fixed; // empty: choosing is possible
 };
 
-struct NumberChoice {
+struct SeedChoice {
     std::uint64_t value = 0;
-    std::uint64_t max = 0;
     std::string why_fixed;
 };
 
@@ -63,19 +62,19 @@ public:
     Choices engine_choices() const;
     Choices model_choices() const;
     Choices aspect_ratio_choices() const;
-    NumberChoice seed_choice() const; // its value is kept while a new one is drawn each time
-    NumberChoice variations_choice() const;
+    Choices variation_choices() const;
+    SeedChoice seed_choice() const; // its value is kept while a new one is drawn each time
     RegionChoice region_choice() const;
 
     void set_prompt(std::string prompt) { request_.prompt = std::move(prompt); }
     void choose_engine(std::size_t index);
     void choose_model(std::size_t index);
     void choose_aspect_ratio(std::size_t index);
+    void choose_variations(std::size_t index);
     void choose_region(Region region) { request_.region = region; }
     void fix_seed(std::uint64_t seed);
     void draw_new_seed_each_time() { request_.seed.reset(); }
     void roll_seed(); // fixes another one
-    void set_variations(int count);
     // The person may select something while the dialog is open.
     void set_has_selection(bool has_selection) { layer_.has_selection = has_selection; }
 

@@ -145,12 +145,18 @@ class Dialog:
     def wait_focus(self, name):
         wait_for(lambda: self.focused() and self.focused().get_name() == name, f"the focus to be on “{name}”")
 
+    def text_of(self, name):
+        return self.get(name).get_text_iface().get_text(0, -1)
+
+    def set_text(self, name, text):
+        self.get(name).get_editable_text_iface().set_text_contents(text)
+        wait_for(lambda: self.text_of(name) == text, f"“{name}” to take the text")
+
     def prompt_text(self):
-        return self.get("Prompt").get_text_iface().get_text(0, -1)
+        return self.text_of("Prompt")
 
     def set_prompt(self, text):
-        self.get("Prompt").get_editable_text_iface().set_text_contents(text)
-        wait_for(lambda: self.prompt_text() == text, "the prompt to take the text")
+        self.set_text("Prompt", text)
 
     def click(self, name):
         self.get(name).get_action_iface().do_action(0)

@@ -141,11 +141,23 @@ class Choices(unittest.TestCase):
             dialog.wait_sensitive("Seed", False)
             dialog.click("Dice")
             dialog.wait_sensitive("Seed")
-            seed = int(dialog.get("Seed").get_value_iface().get_current_value())
+            seed = int(dialog.text_of("Seed"))
             self.assertTrue(0 <= seed <= 4294967295)
             dialog.click("Edit")
             dialog.let_engine_finish()
             self.assertEqual(dialog.wait_event("done"), f"done seed {seed}")
+
+    def test_a_seed_is_a_number_in_range(self):
+        with open_dialog(SCRIPTED, "--seed=7", "--prompt=warmer") as dialog:
+            dialog.set_text("Seed", "99999999999999999999999")
+            dialog.get("Seed").get_component_iface().grab_focus()
+            dialog.wait_focus("Seed")
+            press("Tab")
+            wait_for(lambda: dialog.text_of("Seed") == "4294967295", "the largest seed")
+            dialog.get("Seed").get_editable_text_iface().insert_text(0, "-x", 2)
+            dialog.click("Edit")
+            dialog.let_engine_finish()
+            self.assertEqual(dialog.wait_event("done"), "done seed 4294967295")
 
     def test_a_new_seed_each_time_stays_so(self):
         with open_dialog(SCRIPTED, "--prompt=warmer") as dialog:

@@ -6,6 +6,11 @@
 #include "ui/text/text.h"
 
 #include <algorithm>
+#include <charconv>
+#include <cstring>
+#include <limits>
+#include <optional>
+#include <string_view>
 #include <utility>
 
 namespace kontext::ui {
@@ -17,7 +22,6 @@ using namespace std::chrono_literals;
 // Half a word is not worth an objection: it waits until the typing pauses.
 constexpr auto objection_delay = 700ms;
 constexpr int hint_lines = 2; // room that is kept, so that typing does not move the fields
-constexpr double largest_exact_seed = 9007199254740992.0; // a spin button counts in double
 
 GtkWidget* make_row(int spacing) {
     return gtk_box_new(GTK_ORIENTATION_HORIZONTAL, spacing);
@@ -60,17 +64,23 @@ void set_on(GtkWidget* toggle, bool on) {
     gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(toggle), on);
 }
 
-double value_of(GtkWidget* spin) {
-    return gtk_spin_button_get_value(GTK_SPIN_BUTTON(spin));
+void refuse_all_but_digits(GtkEditable* entry, const char* text, int length, int* /*place*/,
+                           gpointer /*data*/) noexcept {
+    const std::string_view piece(text, length < 0 ? std::strlen(text) : static_cast<std::size_t>(length));
+    if (piece.find_first_not_of("0123456789") != std::string_view::npos) {
+        g_signal_stop_emission_by_name(entry, "insert-text");
+    }
 }
 
-// No number is better than one that will not be used.
-gboolean blank_while_insensitive(GtkSpinButton* spin, gpointer new_seed) noexcept {
-    if (!is_on(GTK_WIDGET(new_seed))) {
-        return FALSE;
+// The number in an entry of digits, the largest where it is larger than that; none in an empty one.
+std::optional<std::uint64_t> number_in(GtkWidget* entry) {
+    const std::string_view digits = gtk_entry_get_text(GTK_ENTRY(entry));
+    std::uint64_t number = 0;
+    const std::errc failure = std::from_chars(digits.data(), digits.data() + digits.size(), number).ec;
+    if (failure == std::errc::result_out_of_range) {
+        return std::numeric_limits<std::uint64_t>::max();
     }
-    gtk_entry_set_text(GTK_ENTRY(spin), "");
-    return TRUE;
+    return failure == std::errc() ? std::optional(number) : std::nullopt;
 }
 
 void keep_room_for_lines(GtkWidget* label, int lines) {
@@ -119,8 +129,7 @@ GtkWidget* EditForm::build_choices() {
     engine_ = make_combo();
     model_list_ = make_combo();
     aspect_ratio_ = make_combo();
-    variations_ = gtk_spin_button_new_with_range(1, 1, 1);
-    gtk_entry_set_activates_default(GTK_ENTRY(variations_), TRUE);
+    variations_ = make_combo();
 
     GtkWidget* grid = gtk_grid_new();
     gtk_grid_set_row_spacing(GTK_GRID(grid), gap);
@@ -152,9 +161,12 @@ GtkWidget* EditForm::build_region() {
 
 GtkWidget* EditForm::build_seed() {
     GtkWidget* row = make_row(gap);
-    seed_ = gtk_spin_button_new_with_range(0, 1, 1);
-    gtk_spin_button_set_numeric(GTK_SPIN_BUTTON(seed_), TRUE);
-    gtk_entry_set_width_chars(GTK_ENTRY(seed_), 12);
+    // No spin button: it counts in double, which does not reach every seed, and its icons take a tenth of the
+    // start.
+    seed_ = gtk_entry_new();
+    gtk_entry_set_input_purpose(GTK_ENTRY(seed_), GTK_INPUT_PURPOSE_DIGITS);
+    gtk_entry_set_width_chars(GTK_ENTRY(seed_), 14);
+    g_signal_connect(seed_, "insert-text", G_CALLBACK(refuse_all_but_digits), nullptr);
     gtk_entry_set_activates_default(GTK_ENTRY(seed_), TRUE);
 
     dice_ = gtk_button_new();
@@ -168,7 +180,6 @@ GtkWidget* EditForm::build_seed() {
 
     new_seed_ = gtk_check_button_new_with_mnemonic(_("_New each time"));
     gtk_widget_set_margin_start(new_seed_, gap);
-    g_signal_connect(seed_, "output", G_CALLBACK(blank_while_insensitive), new_seed_);
     add(row, seed_);
     add(row, dice_);
     add(row, new_seed_);
@@ -203,22 +214,28 @@ void EditForm::connect_fields() {
     });
     on_signal(aspect_ratio_, "changed",
               [this] { change([this] { model_.choose_aspect_ratio(chosen_in(aspect_ratio_)); }); });
-    on_signal(variations_, "value-changed", [this] {
-        change([this] {
-            model_.set_variations(gtk_spin_button_get_value_as_int(GTK_SPIN_BUTTON(variations_)));
-        });
-    });
+    on_signal(variations_, "changed",
+              [this] { change([this] { model_.choose_variations(chosen_in(variations_)); }); });
     on_signal(selection_, "toggled", [this] {
         change([this] { model_.choose_region(is_on(selection_) ? Region::selection : Region::layer); });
     });
-    on_signal(seed_, "value-changed",
-              [this] { change([this] { model_.fix_seed(static_cast<std::uint64_t>(value_of(seed_))); }); });
+    on_signal(seed_, "changed", [this] {
+        change([this] {
+            if (const auto seed = number_in(seed_)) {
+                model_.fix_seed(*seed);
+            }
+        });
+    });
+    on_event(seed_, "focus-out-event", [this](GdkEvent*) {
+        refresh_seed(); // what was typed may be empty or too large
+        return false;
+    });
     on_signal(new_seed_, "toggled", [this] {
         change([this] {
             if (is_on(new_seed_)) {
                 model_.draw_new_seed_each_time();
             } else {
-                model_.fix_seed(static_cast<std::uint64_t>(value_of(seed_)));
+                model_.fix_seed(model_.seed_choice().value);
             }
             refresh_seed();
         });
@@ -247,11 +264,8 @@ void EditForm::refresh() {
     show_choices(engine_, model_.engine_choices(), model_.engine_description());
     show_choices(model_list_, model_.model_choices());
     show_choices(aspect_ratio_, model_.aspect_ratio_choices());
-    const NumberChoice variations = model_.variations_choice();
-    gtk_spin_button_set_range(GTK_SPIN_BUTTON(variations_), 1, static_cast<double>(variations.max));
-    gtk_spin_button_set_value(GTK_SPIN_BUTTON(variations_), static_cast<double>(variations.value));
-    set_usable(variations_, variations.why_fixed.c_str(),
-               _("How many pictures to make, each with its own seed"));
+    show_choices(variations_, model_.variation_choices(),
+                 _("How many pictures to make, each with its own seed"));
     refreshing_ = outer;
     refresh_region();
     refresh_seed();
@@ -275,13 +289,11 @@ void EditForm::refresh_region() {
 
 void EditForm::refresh_seed() {
     const bool outer = std::exchange(refreshing_, true);
-    const NumberChoice seed = model_.seed_choice();
+    const SeedChoice seed = model_.seed_choice();
     const bool drawn = model_.seed_is_new_each_time();
     set_on(new_seed_, drawn);
-    gtk_spin_button_set_range(GTK_SPIN_BUTTON(seed_), 0,
-                              std::min(static_cast<double>(seed.max), largest_exact_seed));
-    gtk_spin_button_set_value(GTK_SPIN_BUTTON(seed_), static_cast<double>(seed.value));
-    gtk_spin_button_update(GTK_SPIN_BUTTON(seed_));
+    // No number is better than one that will not be used.
+    gtk_entry_set_text(GTK_ENTRY(seed_), drawn ? "" : std::to_string(seed.value).c_str());
     const std::string why_not =
         seed.why_fixed.empty() && drawn ? _("A new seed is drawn each time.") : seed.why_fixed;
     set_usable(seed_, why_not.c_str(), _("The same seed, prompt and layer give the same picture"));

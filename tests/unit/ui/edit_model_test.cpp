@@ -143,7 +143,16 @@ TEST(EditModel, HasNoSeedWhereTheModelTakesNone) {
     model.roll_seed();
     EXPECT_EQ(model.request().seed, std::nullopt);
     EXPECT_EQ(model.seed_choice().why_fixed, "Plain takes no seed.");
-    EXPECT_EQ(model.variations_choice().why_fixed, "Plain makes one picture at a time.");
+    EXPECT_EQ(model.variation_choices().why_fixed, "Plain makes one picture at a time.");
+}
+
+TEST(EditModel, OffersAsManyVariationsAsTheModelMakes) {
+    EditModel model = make_model(request_for("local", "warmer"));
+    EXPECT_EQ(model.variation_choices().labels, (std::vector<std::string>{"1", "2", "3", "4"}));
+    model.choose_variations(2);
+    EXPECT_EQ(model.request().variations, 3);
+    model.choose_variations(4);
+    EXPECT_EQ(model.variation_choices().chosen, 2U);
 }
 
 TEST(EditModel, ShowsTheWholeLayerWhileNothingIsSelected) {
