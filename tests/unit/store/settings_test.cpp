@@ -29,8 +29,9 @@ TEST(Settings, HaveDefaultsWithoutAFile) {
 TEST(Settings, ComeBackAndKeepMembersOfOtherVersions) {
     const test::TestFolder folder;
     std::ofstream(config_dir() / "settings.json") << R"({"budget": {"monthly_usd": 5}})";
-    save_settings(
-        {.default_engine = "darkroom", .keep_prompt_in_image = false, .apply_understood_part = true});
+    const std::map<std::string, std::map<std::string, std::string>> options{
+        {"darkroom", {{"on-unknown", "apply"}}}};
+    save_settings({.default_engine = "darkroom", .keep_prompt_in_image = false, .engine_options = options});
     const Settings settings = load_settings();
     EXPECT_EQ(settings.default_engine, "darkroom");
     EXPECT_FALSE(settings.keep_prompt_in_image);
