@@ -5,10 +5,32 @@
 
 #include <array>
 #include <cstdlib>
+#include <fstream>
+#include <string>
 
 // The checks are a plug-in of GIMP 2.10: one procedure that runs all tests and leaves a report, as a batch's exit
-// code is always 0 there. The report's file is given by GTEST_OUTPUT.
+// code is always 0 there.
 namespace {
+
+class Report final : public testing::EmptyTestEventListener {
+public:
+    void OnTestEnd(const testing::TestInfo& test) override {
+        file_ << (test.result()->Passed() ? "ok   " : "FAIL ") << test.test_suite_name() << '.' << test.name() << '\n';
+    }
+    void OnTestPartResult(const testing::TestPartResult& result) override {
+        file_ << result.file_name() << ':' << result.line_number() << ": " << result.message() << '\n';
+    }
+    void OnTestProgramEnd(const testing::UnitTest& all) override {
+        file_ << "GIMP " << gimp_version() << ": " << all.test_to_run_count() << " checks, "
+              << all.failed_test_count() << " failed\n";
+        if (all.Passed() && all.successful_test_count() > 0) {
+            file_ << "PASSED\n";
+        }
+    }
+
+private:
+    std::ofstream file_{std::string(std::getenv("KONTEXT_CHECKS_FOLDER")) + "/report.txt"};
+};
 
 void query() {
     std::array<GimpParamDef, 1> arguments{{{GIMP_PDB_INT32, const_cast<char*>("run-mode"), const_cast<char*>("")}}};
@@ -24,6 +46,7 @@ void run(const gchar*, gint, const GimpParam*, gint* count, GimpParam** values) 
     char name[] = "checks";
     std::array<char*, 2> argv{name, nullptr};
     testing::InitGoogleTest(&argc, argv.data());
+    testing::UnitTest::GetInstance()->listeners().Append(new Report); // which owns it
     status.data.d_status = RUN_ALL_TESTS() == 0 ? GIMP_PDB_SUCCESS : GIMP_PDB_EXECUTION_ERROR;
     *count = 1;
     *values = &status;
