@@ -57,14 +57,15 @@ std::string summarize(const Understanding& understanding) {
 Understanding for_gray_layer(Understanding understanding) {
     Adjustments kept;
     for (const Adjustment& adjustment : understanding.adjustments) {
-        if (darkroom::info_of(adjustment.operation).colors == darkroom::Colors::any || adjustment.amount == 0) {
+        if (darkroom::info_of(adjustment.operation).colors == darkroom::Colors::any ||
+            adjustment.amount == 0) {
             kept.push_back(adjustment);
             continue;
         }
         const std::string words = darkroom::describe(Adjustments{adjustment});
-        understanding.problems.push_back(
-            {words, "The layer is greyscale and has no colour to change, so “" + words +
-                        "” would do nothing; convert the image to RGB first."});
+        understanding.problems.push_back({words, "The layer is greyscale and has no colour to change, so “" +
+                                                     words +
+                                                     "” would do nothing; convert the image to RGB first."});
     }
     understanding.adjustments = std::move(kept);
     return understanding;
@@ -99,7 +100,9 @@ public:
     }
 };
 
-std::unique_ptr<Engine> make_darkroom() { return std::make_unique<Darkroom>(); }
+std::unique_ptr<Engine> make_darkroom() {
+    return std::make_unique<Darkroom>();
+}
 
 } // namespace
 

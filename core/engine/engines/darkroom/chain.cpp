@@ -25,14 +25,17 @@ Size proxy_size(Size size) {
 Chain::Chain(const Raster& picture, const ColorEncoding& color, std::uint64_t seed)
     : picture_(picture), color_(color), seed_(seed) {}
 
-double Chain::side() const { return std::max(size().width, size().height); }
+double Chain::side() const {
+    return std::max(size().width, size().height);
+}
 
 const Tile& Chain::proxy() {
     if (!proxy_) {
         const Size small = proxy_size(size());
         const Image image = shrink(picture_, small);
         const Coding coding(image.format(), color_.transfer);
-        proxy_ = std::make_unique<Tile>(coding.load(image.view(), 0, small, {0, 0, small.width, small.height}, true));
+        proxy_ = std::make_unique<Tile>(
+            coding.load(image.view(), 0, small, {0, 0, small.width, small.height}, true));
         proxy_->scale_x = static_cast<double>(size().width) / small.width;
         proxy_->scale_y = static_cast<double>(size().height) / small.height;
     }

@@ -10,8 +10,9 @@ bool is_zone(const Item& item) {
         return false;
     }
     const Operation operation = item.meaning.operation;
-    return operation == Operation::highlights || operation == Operation::shadows || operation == Operation::whites ||
-           operation == Operation::blacks || operation == Operation::midtones;
+    return operation == Operation::highlights || operation == Operation::shadows ||
+           operation == Operation::whites || operation == Operation::blacks ||
+           operation == Operation::midtones;
 }
 
 bool takes_colors(const Item& item) {
@@ -123,7 +124,8 @@ private:
         }
     }
 
-    // Behind its operation ("contrast up", "vignette 30 %", "sharpen slightly") or before it ("more contrast")?
+    // Behind its operation ("contrast up", "vignette 30 %", "sharpen slightly") or before it ("more
+    // contrast")?
     void attach(const Item& item, const Said& said) {
         const bool has_last = !result_.drafts.empty();
         const bool has_next = next_operation() != nullptr;
@@ -153,13 +155,14 @@ private:
             read_color(item, next);
         } else if (item.is(Role::tone)) {
             read_tone(item, next);
-        } else if (item.meaning.operation == Operation::soft_focus && item.is(Role::change) && next != nullptr &&
-                   !next->is(Role::tone)) {
+        } else if (item.meaning.operation == Operation::soft_focus && item.is(Role::change) &&
+                   next != nullptr && !next->is(Role::tone)) {
             read_soft(*next);
         } else if (next != nullptr && is_zone(*next) && item.is(Role::change) &&
                    (item.meaning.operation == Operation::brightness)) {
-            pending_.direction = (item.meaning.value < 0) == (pending_.direction == Direction::down) ? Direction::up
-                                                                                                  : Direction::down;
+            pending_.direction = (item.meaning.value < 0) == (pending_.direction == Direction::down)
+                                     ? Direction::up
+                                     : Direction::down;
         } else if (next != nullptr && is_zone(*next) && item.meaning.operation == Operation::temperature &&
                    item.is(Role::change)) {
             zone_hue_ = item.meaning.value < 0 ? Hue::blue : Hue::orange;
@@ -184,8 +187,10 @@ private:
 
     void read_tone(const Item& item, const Item* next) {
         if (next != nullptr && item.meaning.operation == Operation::brightness &&
-            (next->is(Role::effect) || next->is(Role::change) || next->meaning.operation == Operation::grain)) {
-            merge(pending_, Said{Direction::none, {}, 0.6, false, false, false, false}); // "a light sharpening"
+            (next->is(Role::effect) || next->is(Role::change) ||
+             next->meaning.operation == Operation::grain)) {
+            merge(pending_,
+                  Said{Direction::none, {}, 0.6, false, false, false, false}); // "a light sharpening"
         } else if (!other_operation()) {
             if (pending_.anything() || next_says_something()) {
                 add(item);
@@ -210,7 +215,8 @@ private:
         } else if (next != nullptr && (next->is(Role::color) || takes_colors(*next))) {
             waiting_.push_back(item.meaning.hue);
         } else if (!waiting_.empty()) {
-            // "blue and orange duotone" has ended without its duotone: a plain pair of colours is a split tone
+            // "blue and orange duotone" has ended without its duotone: a plain pair of colours is a split
+            // tone
             Item pair = item;
             pair.meaning = {Role::effect, Operation::split_tone, 1, waiting_.front(), item.meaning.hue};
             waiting_.clear();
@@ -228,7 +234,8 @@ private:
 
     void add_zone_tint(const Item& zone) {
         Item tint = zone;
-        const bool bright = zone.meaning.operation == Operation::highlights || zone.meaning.operation == Operation::whites;
+        const bool bright =
+            zone.meaning.operation == Operation::highlights || zone.meaning.operation == Operation::whites;
         tint.meaning = {Role::effect, Operation::split_tone, 1, bright ? Hue::none : zone_hue_,
                         bright ? zone_hue_ : Hue::none};
         zone_hue_ = Hue::none;
@@ -263,8 +270,8 @@ private:
             } else if (item.is(Role::quality)) {
                 pending_.direction = last.said.direction; // "reduce contrast and saturation by 20"
             }
-        } else if (clause_.joint == Joint::stop && things && item.is(Role::quality) && last.item.is(Role::quality) &&
-                   !says_behind()) {
+        } else if (clause_.joint == Joint::stop && things && item.is(Role::quality) &&
+                   last.item.is(Role::quality) && !says_behind()) {
             pending_.direction = last.said.direction;
         }
     }
@@ -307,8 +314,8 @@ bool joins_colors(const std::vector<Item>& items, std::size_t at, bool colors_wa
 } // namespace
 
 bool Said::anything() const {
-    return direction != Direction::none || number.has_value() || strength != 0 || negated || limited || excessive ||
-           kept;
+    return direction != Direction::none || number.has_value() || strength != 0 || negated || limited ||
+           excessive || kept;
 }
 
 std::vector<Clause> split_clauses(std::vector<Item> items) {

@@ -14,9 +14,9 @@ struct Said {
     std::optional<Item> number;
     double strength = 0; // factor; 0: nothing said
     bool negated = false;
-    bool limited = false;  // not too
+    bool limited = false;   // not too
     bool excessive = false; // too
-    bool kept = false;     // keep, preserve
+    bool kept = false;      // keep, preserve
 
     bool anything() const;
 };

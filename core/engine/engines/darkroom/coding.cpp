@@ -27,11 +27,14 @@ std::size_t levels_of(SampleType type) {
     return 0;
 }
 
-float sane(float sample) { return std::isnan(sample) ? 0 : std::clamp(sample, -largest, largest); }
+float sane(float sample) {
+    return std::isnan(sample) ? 0 : std::clamp(sample, -largest, largest);
+}
 
 // Fixed by the place, so that a band does not matter; the same for all channels, so that greys stay grey.
 float threshold_at(int x, int y) {
-    std::uint32_t h = static_cast<std::uint32_t>(x) * 0x9E3779B1U ^ static_cast<std::uint32_t>(y) * 0x85EBCA77U;
+    std::uint32_t h =
+        static_cast<std::uint32_t>(x) * 0x9E3779B1U ^ static_cast<std::uint32_t>(y) * 0x85EBCA77U;
     h ^= h >> 15U;
     h *= 0x2C1B3C6DU;
     h ^= h >> 12U;
@@ -47,7 +50,8 @@ std::vector<int> source_columns(Area area, int width) {
 }
 
 template <typename Sample, typename Decode>
-void load_samples(Tile& tile, const ImageView& rows, int first_row, Size size, Area area, const Decode& decode) {
+void load_samples(Tile& tile, const ImageView& rows, int first_row, Size size, Area area,
+                  const Decode& decode) {
     const std::vector<int> columns = source_columns(area, size.width);
     const int channels = rows.format.channels;
     for (int line = 0; line < area.height; ++line) {
@@ -77,7 +81,8 @@ void store_samples(const Tile& tile, Area area, const MutableImageView& rows, in
         const int y = area.y + line;
         Sample* to = rows.samples<Sample>(y - first_row) + static_cast<std::ptrdiff_t>(area.x) * channels;
         for (int channel = 0; channel < tile.channels; ++channel) {
-            const float* from = tile.planes[static_cast<std::size_t>(channel)].row(y - tile.y) + (area.x - tile.x);
+            const float* from =
+                tile.planes[static_cast<std::size_t>(channel)].row(y - tile.y) + (area.x - tile.x);
             for (int i = 0; i < area.width; ++i) {
                 to[static_cast<std::ptrdiff_t>(i) * channels + channel] =
                     encode(from[i], dithered ? threshold_at(area.x + i, y) : 0.5F);
@@ -190,22 +195,25 @@ Tile Coding::load(const ImageView& rows, int first_row, Size size, Area area, bo
     return tile;
 }
 
-void Coding::store(const Tile& tile, Area area, const MutableImageView& rows, int first_row, bool dithered) const {
+void Coding::store(const Tile& tile, Area area, const MutableImageView& rows, int first_row,
+                   bool dithered) const {
     switch (format_.sample) {
     case SampleType::u8:
         if (transfer_.is_srgb()) {
             store_samples<std::uint8_t>(tile, area, rows, first_row, dithered, quantized<std::uint8_t>);
         } else {
-            store_samples<std::uint8_t>(tile, area, rows, first_row, dithered, [this](float value, float threshold) {
-                const float step = std::clamp(value, 0.0F, 1.0F) * static_cast<float>(fine_steps) + 0.5F;
-                return quantized<std::uint8_t>(encoded_[static_cast<std::size_t>(step)], threshold);
-            });
+            store_samples<std::uint8_t>(
+                tile, area, rows, first_row, dithered, [this](float value, float threshold) {
+                    const float step = std::clamp(value, 0.0F, 1.0F) * static_cast<float>(fine_steps) + 0.5F;
+                    return quantized<std::uint8_t>(encoded_[static_cast<std::size_t>(step)], threshold);
+                });
         }
         break;
     case SampleType::u16:
-        store_samples<std::uint16_t>(tile, area, rows, first_row, false, [this](float value, float threshold) {
-            return quantized<std::uint16_t>(encode(value), threshold);
-        });
+        store_samples<std::uint16_t>(tile, area, rows, first_row, false,
+                                     [this](float value, float threshold) {
+                                         return quantized<std::uint16_t>(encode(value), threshold);
+                                     });
         break;
     case SampleType::f32:
         store_samples<float>(tile, area, rows, first_row, false,

@@ -9,9 +9,13 @@ namespace {
 
 using Weights = std::array<float, 3>;
 
-float share_of(const Adjustment& adjustment) { return static_cast<float>(adjustment.amount / 100); }
+float share_of(const Adjustment& adjustment) {
+    return static_cast<float>(adjustment.amount / 100);
+}
 
-float luma(const Weights& weights, Rgb c) { return weights[0] * c.r + weights[1] * c.g + weights[2] * c.b; }
+float luma(const Weights& weights, Rgb c) {
+    return weights[0] * c.r + weights[1] * c.g + weights[2] * c.b;
+}
 
 Rgb rgb_of(Hue hue) {
     switch (hue) {
@@ -50,7 +54,9 @@ Rgb about_luma(Rgb c, float y, float factor) {
     return {y + (c.r - y) * factor, y + (c.g - y) * factor, y + (c.b - y) * factor};
 }
 
-Rgb mixed(Rgb a, Rgb b, float share) { return {mix(a.r, b.r, share), mix(a.g, b.g, share), mix(a.b, b.b, share)}; }
+Rgb mixed(Rgb a, Rgb b, float share) {
+    return {mix(a.r, b.r, share), mix(a.g, b.g, share), mix(a.b, b.b, share)};
+}
 
 Weights filter_weights(Hue hue, const Weights& plain) {
     switch (hue) {
@@ -94,8 +100,10 @@ void add_vibrance(Chain& chain, const Adjustment& adjustment) {
         const float range = most - std::min({c.r, c.g, c.b});
         const float saturation = most > 1e-4F ? std::min(range / most, 1.0F) : 1.0F;
         const bool skin_order = c.r > c.g && c.g > c.b;
-        const float skin = skin_order ? 1 - 0.4F * (1 - std::abs(2 * (c.g - c.b) / (range + 1e-4F) - 0.9F)) : 1.0F;
-        const float weight = amount < 0 ? 1.0F : (1 - saturation) * (1 - saturation * 0.5F) * std::min(skin, 1.0F);
+        const float skin =
+            skin_order ? 1 - 0.4F * (1 - std::abs(2 * (c.g - c.b) / (range + 1e-4F) - 0.9F)) : 1.0F;
+        const float weight =
+            amount < 0 ? 1.0F : (1 - saturation) * (1 - saturation * 0.5F) * std::min(skin, 1.0F);
         return about_luma(c, luma(weights, c), 1 + (amount < 0 ? 0.85F : 1.3F) * amount * weight);
     }));
 }

@@ -32,7 +32,9 @@ inline float s_curve(float x, float amount) {
     return x < 0.5F ? 0.5F * bias(2 * x, -0.9F * amount) : 1 - 0.5F * bias(2 - 2 * x, -0.9F * amount);
 }
 
-inline float mix(float a, float b, float share) { return a + (b - a) * share; }
+inline float mix(float a, float b, float share) {
+    return a + (b - a) * share;
+}
 
 inline float smooth_step(float from, float to, float x) {
     const float t = std::clamp((x - from) / (to - from), 0.0F, 1.0F);
@@ -40,6 +42,8 @@ inline float smooth_step(float from, float to, float x) {
 }
 
 // 1 for small values, and less and less: keeps strong edges from growing halos.
-inline float limited(float detail, float most) { return detail / (1 + std::abs(detail) / most); }
+inline float limited(float detail, float most) {
+    return detail / (1 + std::abs(detail) / most);
+}
 
 } // namespace kontext::darkroom

@@ -24,8 +24,12 @@ std::string_view name_of(Hue hue) {
     return "";
 }
 
-std::string whole(double value) { return std::to_string(static_cast<int>(std::lround(value))); }
-std::string with_sign(double value) { return (value < 0 ? "-" : "+") + whole(std::abs(value)); }
+std::string whole(double value) {
+    return std::to_string(static_cast<int>(std::lround(value)));
+}
+std::string with_sign(double value) {
+    return (value < 0 ? "-" : "+") + whole(std::abs(value));
+}
 
 // Without the locale's decimal comma, and without zeros at the end.
 std::string stops(double value) {
@@ -45,12 +49,16 @@ std::string name_of(const Adjustment& adjustment, const OperationInfo& info) {
     switch (adjustment.operation) {
     case Operation::color_tint: return std::string(name_of(adjustment.hue)) + " tint";
     case Operation::black_white:
-        return adjustment.hue == Hue::none ? name : name + " (" + std::string(name_of(adjustment.hue)) + " filter)";
+        return adjustment.hue == Hue::none ? name
+                                           : name + " (" + std::string(name_of(adjustment.hue)) + " filter)";
     case Operation::split_tone:
     case Operation::duotone: {
         const bool both = adjustment.hue != Hue::none && adjustment.second != Hue::none;
         return name + " (" + std::string(name_of(adjustment.hue)) +
-               (both ? "/" : adjustment.hue == Hue::none ? "" : " shadows") + std::string(name_of(adjustment.second)) +
+               (both                          ? "/"
+                : adjustment.hue == Hue::none ? ""
+                                              : " shadows") +
+               std::string(name_of(adjustment.second)) +
                (both || adjustment.second == Hue::none ? "" : " highlights") + ")";
     }
     default: return name;
@@ -66,8 +74,9 @@ std::string describe(const Adjustment& adjustment) {
     case Unit::points: return name + " " + with_sign(adjustment.amount);
     case Unit::percent:
         // things that are either done or not
-        return adjustment.amount == 100 && info.usual == 100 ? name
-                                                             : name + " " + whole(std::abs(adjustment.amount)) + " %";
+        return adjustment.amount == 100 && info.usual == 100
+                   ? name
+                   : name + " " + whole(std::abs(adjustment.amount)) + " %";
     }
     return name;
 }

@@ -8,12 +8,18 @@
 namespace kontext::darkroom {
 namespace {
 
-float share_of(const Adjustment& adjustment) { return static_cast<float>(adjustment.amount / 100); }
+float share_of(const Adjustment& adjustment) {
+    return static_cast<float>(adjustment.amount / 100);
+}
 
-Step area(int reach, std::function<void(Tile&)> apply) { return {Step::Kind::area, reach, false, std::move(apply)}; }
+Step area(int reach, std::function<void(Tile&)> apply) {
+    return {Step::Kind::area, reach, false, std::move(apply)};
+}
 
 // Full in the middle, less towards black and white, where there is no room.
-float middle_weight(float y) { return std::clamp(0.3F + 2.8F * y * (1 - y), 0.3F, 1.0F); }
+float middle_weight(float y) {
+    return std::clamp(0.3F + 2.8F * y * (1 - y), 0.3F, 1.0F);
+}
 
 } // namespace
 
@@ -22,8 +28,8 @@ void add_clarity(Chain& chain, const Adjustment& adjustment) {
     const auto weights = chain.luminance();
     const Tile& proxy = chain.proxy();
     const Plane luma = luma_of(proxy, weights);
-    const auto base =
-        std::make_shared<const EdgeKeepingBase>(edge_keeping_base(proxy, luma, luma, chain.side() * 0.012, 0.16F));
+    const auto base = std::make_shared<const EdgeKeepingBase>(
+        edge_keeping_base(proxy, luma, luma, chain.side() * 0.012, 0.16F));
     const float amount = share_of(adjustment) * (adjustment.amount < 0 ? 0.75F : 1.1F);
     chain.add({Step::Kind::pixel, 0, false, [=](Tile& tile) {
                    const Plane y = luma_of(tile, weights);
@@ -102,7 +108,8 @@ void add_dehaze(Chain& chain, const Adjustment& adjustment) {
     const auto weights = chain.luminance();
     if (adjustment.amount < 0) {
         const float veil = -share_of(adjustment) * 0.6F;
-        chain.add(per_sample([veil](float x, int) { return mix(x, 0.82F, x > 1 ? 0 : veil * (1 - 0.25F * x)); }));
+        chain.add(
+            per_sample([veil](float x, int) { return mix(x, 0.82F, x > 1 ? 0 : veil * (1 - 0.25F * x)); }));
         return;
     }
     const auto haze = std::make_shared<const Haze>(measure_haze(chain));
@@ -115,7 +122,8 @@ void add_dehaze(Chain& chain, const Adjustment& adjustment) {
                        const auto c = static_cast<std::size_t>(channel);
                        auto& samples = tile.planes[c].samples;
                        for (std::size_t i = 0; i < samples.size(); ++i) {
-                           const float clear = std::max(1 - amount * std::clamp(density.samples[i], 0.0F, 1.0F), 0.3F);
+                           const float clear =
+                               std::max(1 - amount * std::clamp(density.samples[i], 0.0F, 1.0F), 0.3F);
                            samples[i] = (samples[i] - air[c] * (1 - clear)) / clear;
                        }
                    }
@@ -170,7 +178,8 @@ void add_denoise(Chain& chain, const Adjustment& adjustment) {
             for (std::size_t i = 0; i < plane.samples.size(); ++i) {
                 difference.samples[i] -= y.samples[i];
             }
-            const Plane calm_color = tile.channels == 1 ? difference : calmed(difference, 2 * fine, 1.5F * noise_level);
+            const Plane calm_color =
+                tile.channels == 1 ? difference : calmed(difference, 2 * fine, 1.5F * noise_level);
             for (std::size_t i = 0; i < plane.samples.size(); ++i) {
                 const float clean = calm_luma.samples[i] + calm_color.samples[i];
                 plane.samples[i] = mix(plane.samples[i], clean, strength);

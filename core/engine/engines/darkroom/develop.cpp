@@ -5,8 +5,6 @@
 #include "core/error.h"
 #include "core/parallel.h"
 
-#include <opencv2/core.hpp>
-
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -14,13 +12,15 @@
 #include <thread>
 #include <vector>
 
+#include <opencv2/core.hpp>
+
 namespace kontext::darkroom {
 namespace {
 
-constexpr int tile_width = 512;                     // fixed: where tiles meet must not depend on anything
-constexpr std::int64_t bytes_at_once = 1 << 17;     // of rows that a table goes over: they stay in the cache
-constexpr std::int64_t bytes_per_chunk = 1 << 21;   // of rows that a thread takes at once
-constexpr int rows_at_once = 64;                    // of tiles without a neighbourhood
+constexpr int tile_width = 512;                   // fixed: where tiles meet must not depend on anything
+constexpr std::int64_t bytes_at_once = 1 << 17;   // of rows that a table goes over: they stay in the cache
+constexpr std::int64_t bytes_per_chunk = 1 << 21; // of rows that a thread takes at once
+constexpr int rows_at_once = 64;                  // of tiles without a neighbourhood
 
 // Rows of a picture in work, not zero-filled first.
 struct Rows {
@@ -121,11 +121,11 @@ struct Job {
 
 template <typename Change>
 void stream(const Job& job, const Change& change) {
-    const int rows = job.band_rows > 0 ? job.band_rows
-                                       : rows_per_band(job.picture.size(), job.picture.format(), bytes_per_chunk);
-    for_each_band(job.picture.size().height, rows, job.progress, job.stop, [&](int first, int count) {
-        stream_band(job.picture, job.result, first, count, change);
-    });
+    const int rows = job.band_rows > 0
+                         ? job.band_rows
+                         : rows_per_band(job.picture.size(), job.picture.format(), bytes_per_chunk);
+    for_each_band(job.picture.size().height, rows, job.progress, job.stop,
+                  [&](int first, int count) { stream_band(job.picture, job.result, first, count, change); });
 }
 
 void run_tables(const Job& job, const Coding& coding) {
@@ -151,7 +151,9 @@ public:
         }
     }
 
-    int rows() const { return job_.band_rows > 0 ? job_.band_rows : std::max(rows_at_once, 2 * margin_ + 16); }
+    int rows() const {
+        return job_.band_rows > 0 ? job_.band_rows : std::max(rows_at_once, 2 * margin_ + 16);
+    }
 
     void develop(int first, int count) const {
         const Size size = job_.picture.size();

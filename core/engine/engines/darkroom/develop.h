@@ -13,6 +13,7 @@ namespace kontext::darkroom {
 // of threads. `band_rows`: height of the bands, 0 to choose one; it does not change the result either.
 // Throws Cancelled, or Error(out_of_space).
 Raster develop(const Raster& picture, const ColorEncoding& color, const Adjustments& adjustments,
-               std::uint64_t seed, const ProgressSink& progress, const std::stop_token& stop, int band_rows = 0);
+               std::uint64_t seed, const ProgressSink& progress, const std::stop_token& stop,
+               int band_rows = 0);
 
 } // namespace kontext::darkroom

@@ -1,15 +1,17 @@
 #include "core/engine/engines/darkroom/filters.h"
 
-#include <opencv2/core.hpp>
-#include <opencv2/imgproc.hpp>
-
 #include <algorithm>
 #include <cmath>
+
+#include <opencv2/core.hpp>
+#include <opencv2/imgproc.hpp>
 
 namespace kontext::darkroom {
 namespace {
 
-cv::Mat mat_of(Plane& plane) { return {plane.height, plane.width, CV_32F, plane.samples.data()}; }
+cv::Mat mat_of(Plane& plane) {
+    return {plane.height, plane.width, CV_32F, plane.samples.data()};
+}
 
 // OpenCV has no read-only view.
 cv::Mat mat_of(const Plane& plane) {
@@ -39,7 +41,8 @@ float uniform(std::uint64_t seed, int x, int y) {
     h *= 0x94D049BB133111EBU;
     h ^= h >> 31U;
     // two uniform values make a triangle, which is near enough to a bell
-    return static_cast<float>(static_cast<std::int64_t>(h & 0xFFFFFFU) + static_cast<std::int64_t>(h >> 40U)) /
+    return static_cast<float>(static_cast<std::int64_t>(h & 0xFFFFFFU) +
+                              static_cast<std::int64_t>(h >> 40U)) /
                static_cast<float>(0x1000000) -
            1.0F;
 }
@@ -52,8 +55,8 @@ Plane luma_of(const Tile& tile, const std::array<float, 3>& luminance) {
     }
     Plane luma(tile.width(), tile.height());
     for (std::size_t i = 0; i < luma.samples.size(); ++i) {
-        luma.samples[i] = luminance[0] * tile.planes[0].samples[i] + luminance[1] * tile.planes[1].samples[i] +
-                          luminance[2] * tile.planes[2].samples[i];
+        luma.samples[i] = luminance[0] * tile.planes[0].samples[i] +
+                          luminance[1] * tile.planes[1].samples[i] + luminance[2] * tile.planes[2].samples[i];
     }
     return luma;
 }
@@ -67,7 +70,9 @@ void add_to_all(Tile& tile, const Plane& delta) {
     }
 }
 
-int reach_of(double sigma) { return static_cast<int>(std::ceil(3 * sigma)); }
+int reach_of(double sigma) {
+    return static_cast<int>(std::ceil(3 * sigma));
+}
 
 Plane smooth(const Tile& tile, const Plane& plane, double sigma) {
     const double own = sigma / std::max(tile.scale_x, tile.scale_y);
@@ -83,7 +88,8 @@ Plane smooth(const Tile& tile, const Plane& plane, double sigma) {
     blur_into(product(plane, tile.alpha), result, own);
     blur_into(tile.alpha, weight, own);
     for (std::size_t i = 0; i < result.samples.size(); ++i) {
-        result.samples[i] = weight.samples[i] > 1e-4F ? result.samples[i] / weight.samples[i] : plane.samples[i];
+        result.samples[i] =
+            weight.samples[i] > 1e-4F ? result.samples[i] / weight.samples[i] : plane.samples[i];
     }
     return result;
 }
@@ -108,7 +114,9 @@ Plane darkest_around(const Plane& plane, int radius) {
     return result;
 }
 
-ProxyMap map_of(const Tile& proxy, Plane plane) { return {std::move(plane), proxy.scale_x, proxy.scale_y}; }
+ProxyMap map_of(const Tile& proxy, Plane plane) {
+    return {std::move(plane), proxy.scale_x, proxy.scale_y};
+}
 
 Plane sample_map(const ProxyMap& map, const Tile& tile) {
     const int width = tile.width();
@@ -152,7 +160,8 @@ EdgeKeepingBase edge_keeping_base(const Tile& proxy, const Plane& guide, const P
     Plane scale(guide.width, guide.height);
     Plane offset(guide.width, guide.height);
     for (std::size_t i = 0; i < scale.samples.size(); ++i) {
-        const float spread = std::max(0.0F, mean_square.samples[i] - mean_guide.samples[i] * mean_guide.samples[i]);
+        const float spread =
+            std::max(0.0F, mean_square.samples[i] - mean_guide.samples[i] * mean_guide.samples[i]);
         const float common = mean_product.samples[i] - mean_guide.samples[i] * mean_values.samples[i];
         scale.samples[i] = common / (spread + softness * softness);
         offset.samples[i] = mean_values.samples[i] - scale.samples[i] * mean_guide.samples[i];

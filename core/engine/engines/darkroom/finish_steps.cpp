@@ -8,7 +8,9 @@
 namespace kontext::darkroom {
 namespace {
 
-float share_of(const Adjustment& adjustment) { return static_cast<float>(adjustment.amount / 100); }
+float share_of(const Adjustment& adjustment) {
+    return static_cast<float>(adjustment.amount / 100);
+}
 
 using Maps = std::vector<ProxyMap>;
 
@@ -17,7 +19,7 @@ std::shared_ptr<const Maps> blurred_proxy(Chain& chain, double sigma) {
     const Tile& proxy = chain.proxy();
     // scaling down and up again has blurred it already
     const double scale = std::max(proxy.scale_x, proxy.scale_y);
-    const double rest = std::sqrt(std::max(sigma * sigma - scale * scale / 4, 0.05 * sigma * sigma));
+    const double rest = std::sqrt(std::max(sigma * sigma - (scale * scale - 1) / 4, 0.05 * sigma * sigma));
     auto maps = std::make_shared<Maps>();
     for (int channel = 0; channel < proxy.channels; ++channel) {
         maps->push_back(map_of(proxy, smooth(proxy, proxy.planes[static_cast<std::size_t>(channel)], rest)));
@@ -47,19 +49,21 @@ constexpr double widest_direct_blur = 8; // pixels; wider ones come from the pro
 // A sharp picture and a soft one in one exposure: skin glows and outlines stay.
 void add_soft_focus(Chain& chain, const Adjustment& adjustment) {
     const float amount = share_of(adjustment) * 0.75F;
-    chain.add(with_blur(blurred_proxy(chain, chain.side() * 0.005), [amount](float x, float soft) {
-        const float lighter = std::max(soft, x) * 0.4F + soft * 0.6F;
-        return mix(x, lighter, amount);
-    }));
+    chain.add(
+        with_blur(blurred_proxy(chain, std::max(chain.side() * 0.005, 0.8)), [amount](float x, float soft) {
+            const float lighter = std::max(soft, x) * 0.4F + soft * 0.6F;
+            return mix(x, lighter, amount);
+        }));
 }
 
 // Bright places shine over what is next to them.
 void add_glow(Chain& chain, const Adjustment& adjustment) {
     const float amount = share_of(adjustment) * 0.9F;
-    chain.add(with_blur(blurred_proxy(chain, chain.side() * 0.012), [amount](float x, float soft) {
-        const float light = std::clamp(soft, 0.0F, 1.0F);
-        return x + amount * light * light * std::max(0.0F, 1 - x) * 0.8F;
-    }));
+    chain.add(
+        with_blur(blurred_proxy(chain, std::max(chain.side() * 0.012, 1.0)), [amount](float x, float soft) {
+            const float light = std::clamp(soft, 0.0F, 1.0F);
+            return x + amount * light * light * std::max(0.0F, 1 - x) * 0.8F;
+        }));
 }
 
 void add_blur(Chain& chain, const Adjustment& adjustment) {
@@ -91,7 +95,8 @@ void add_grain(Chain& chain, const Adjustment& adjustment) {
                    for (std::size_t i = 0; i < delta.samples.size(); ++i) {
                        const float tone = std::clamp(y.samples[i], 0.0F, 1.0F);
                        const float weight = 0.25F + 3 * tone * (1 - tone);
-                       delta.samples[i] = amount * weight * (0.75F * delta.samples[i] + 0.4F * coarse.samples[i]);
+                       delta.samples[i] =
+                           amount * weight * (0.75F * delta.samples[i] + 0.4F * coarse.samples[i]);
                    }
                    add_to_all(tile, delta);
                }});
@@ -117,7 +122,8 @@ void add_vignette(Chain& chain, const Adjustment& adjustment) {
                            const float fall = smooth_step(0.3F, 1.08F, distance) * amount;
                            for (int channel = 0; channel < tile.channels; ++channel) {
                                float& x = tile.planes[static_cast<std::size_t>(channel)].row(line)[i];
-                               x = fall > 0 ? x * (1 - 0.85F * fall) : x - 0.8F * fall * std::max(0.0F, 1 - x);
+                               x = fall > 0 ? x * (1 - 0.85F * fall)
+                                            : x - 0.8F * fall * std::max(0.0F, 1 - x);
                            }
                        }
                    }

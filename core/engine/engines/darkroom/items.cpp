@@ -41,7 +41,14 @@ struct Match {
 };
 
 Match match_phrase(const std::vector<Token>& tokens, std::size_t first) {
-    Match best{{Item::Kind::unknown, {}, tokens[first].text, 0, false, NumberUnit::none, false, tokens[first].begin,
+    Match best{{Item::Kind::unknown,
+                {},
+                tokens[first].text,
+                0,
+                false,
+                NumberUnit::none,
+                false,
+                tokens[first].begin,
                 tokens[first].end},
                first + 1};
     std::string phrase;

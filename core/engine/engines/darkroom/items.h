@@ -1,7 +1,7 @@
 #pragma once
 
-#include "core/engine/engines/darkroom/vocabulary.h"
 #include "core/engine/engines/darkroom/tokens.h"
+#include "core/engine/engines/darkroom/vocabulary.h"
 
 #include <string>
 #include <string_view>
@@ -14,8 +14,8 @@ struct Item {
     enum class Kind { known, number, unknown, clause_end };
     Kind kind = Kind::known;
     Meaning meaning;
-    std::string text;           // as the vocabulary spells it, or as it came if unknown
-    double value = 0;           // of a number
+    std::string text; // as the vocabulary spells it, or as it came if unknown
+    double value = 0; // of a number
     bool has_sign = false;
     NumberUnit unit = NumberUnit::none;
     bool after_article = false; // "the …"

@@ -92,8 +92,12 @@ static_assert(in_order());
 
 } // namespace
 
-std::span<const OperationInfo> operations() { return rows; }
+std::span<const OperationInfo> operations() {
+    return rows;
+}
 
-const OperationInfo& info_of(Operation operation) { return rows[static_cast<std::size_t>(operation)]; }
+const OperationInfo& info_of(Operation operation) {
+    return rows[static_cast<std::size_t>(operation)];
+}
 
 } // namespace kontext::darkroom

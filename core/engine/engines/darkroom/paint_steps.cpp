@@ -11,7 +11,9 @@ namespace {
 
 using Weights = std::array<float, 3>;
 
-float share_of(const Adjustment& adjustment) { return static_cast<float>(adjustment.amount / 100); }
+float share_of(const Adjustment& adjustment) {
+    return static_cast<float>(adjustment.amount / 100);
+}
 
 // Does `paint` and blends it with what was there before.
 Step area(int reach, float amount, std::function<void(Tile&)> paint) {
@@ -177,7 +179,8 @@ void add_cartoon(Chain& chain, const Adjustment& adjustment) {
 // One colour for each block: the mean of what it covers.
 void add_pixelate(Chain& chain, const Adjustment& adjustment) {
     const Tile& proxy = chain.proxy();
-    const double block = std::max(2.0, chain.side() * (0.004 + 0.05 * std::pow(adjustment.amount / 100, 1.3)));
+    const double block =
+        std::max(2.0, chain.side() * (0.004 + 0.05 * std::pow(adjustment.amount / 100, 1.3)));
     const int across = std::max(1, static_cast<int>(std::ceil(chain.size().width / block)));
     const int down = std::max(1, static_cast<int>(std::ceil(chain.size().height / block)));
     auto blocks = std::make_shared<std::vector<Plane>>();
@@ -188,7 +191,8 @@ void add_pixelate(Chain& chain, const Adjustment& adjustment) {
         for (int line = 0; line < proxy.height(); ++line) {
             const int row = std::clamp(static_cast<int>((proxy.picture_y(line) + 0.5) / block), 0, down - 1);
             for (int i = 0; i < proxy.width(); ++i) {
-                const int column = std::clamp(static_cast<int>((proxy.picture_x(i) + 0.5) / block), 0, across - 1);
+                const int column =
+                    std::clamp(static_cast<int>((proxy.picture_x(i) + 0.5) / block), 0, across - 1);
                 const float weight = 1e-6F + (proxy.alpha.samples.empty() ? 1.0F : proxy.alpha.row(line)[i]);
                 sum.row(row)[column] += weight * proxy.planes[static_cast<std::size_t>(channel)].row(line)[i];
                 count.row(row)[column] += weight;
@@ -201,7 +205,8 @@ void add_pixelate(Chain& chain, const Adjustment& adjustment) {
     }
     chain.add({Step::Kind::pixel, 0, false, [=](Tile& tile) {
                    for (int line = 0; line < tile.height(); ++line) {
-                       const int row = std::clamp(static_cast<int>((tile.picture_y(line) + 0.5) / block), 0, down - 1);
+                       const int row =
+                           std::clamp(static_cast<int>((tile.picture_y(line) + 0.5) / block), 0, down - 1);
                        for (int i = 0; i < tile.width(); ++i) {
                            const int column =
                                std::clamp(static_cast<int>((tile.picture_x(i) + 0.5) / block), 0, across - 1);
@@ -218,8 +223,8 @@ void add_halftone(Chain& chain, const Adjustment& adjustment) {
     const Weights weights = chain.luminance();
     const double cell = std::max(4.0, chain.side() / 170);
     const Tile& proxy = chain.proxy();
-    const auto tones = std::make_shared<const ProxyMap>(
-        map_of(proxy, smooth(proxy, luma_of(proxy, weights), cell * 0.22)));
+    const auto tones =
+        std::make_shared<const ProxyMap>(map_of(proxy, smooth(proxy, luma_of(proxy, weights), cell * 0.22)));
     const float amount = share_of(adjustment);
     chain.add({Step::Kind::pixel, 0, false, [=](Tile& tile) {
                    const Plane tone = sample_map(*tones, tile);

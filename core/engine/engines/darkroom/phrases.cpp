@@ -65,8 +65,8 @@ constexpr std::size_t longest_word = 20;
 
 // Insertions, deletions, substitutions and swaps of neighbours; `limit` + 1 once it must be more.
 int slips(std::string_view a, std::string_view b, int limit) {
-    if (std::abs(static_cast<int>(a.size()) - static_cast<int>(b.size())) > limit || a.size() > longest_word ||
-        b.size() > longest_word) {
+    if (std::abs(static_cast<int>(a.size()) - static_cast<int>(b.size())) > limit ||
+        a.size() > longest_word || b.size() > longest_word) {
         return limit + 1;
     }
     std::array<std::array<int, longest_word + 1>, 3> rows{};
@@ -80,7 +80,8 @@ int slips(std::string_view a, std::string_view b, int limit) {
         now[0] = static_cast<int>(i);
         int least = now[0];
         for (std::size_t j = 1; j <= b.size(); ++j) {
-            now[j] = std::min({before[j] + 1, now[j - 1] + 1, before[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)});
+            now[j] =
+                std::min({before[j] + 1, now[j - 1] + 1, before[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)});
             if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
                 now[j] = std::min(now[j], before_that[j - 2] + 1);
             }
@@ -116,7 +117,8 @@ std::string_view correct_spelling(std::string_view word) {
             continue;
         }
         const int distance = slips(word, text, allowed);
-        const bool better = distance < best || (distance == best && candidate.names_operation && !names_operation);
+        const bool better =
+            distance < best || (distance == best && candidate.names_operation && !names_operation);
         if (distance <= allowed && better) {
             best = distance;
             meant = text;
@@ -131,12 +133,14 @@ std::string_view nearest_word(std::string_view word) {
     int best = allowed + 1;
     std::string_view nearest;
     for (const Word& candidate : lexicon().by_letter) {
-        if (!candidate.names_operation || candidate.text.size() < 4 || word.empty() || candidate.text[0] != word[0]) {
+        if (!candidate.names_operation || candidate.text.size() < 4 || word.empty() ||
+            candidate.text[0] != word[0]) {
             continue;
         }
         const Meaning* meaning = find_phrase(candidate.text);
-        const bool operation = meaning != nullptr && (meaning->role == Role::effect || meaning->role == Role::quality ||
-                                                      meaning->role == Role::change || meaning->role == Role::blemish);
+        const bool operation =
+            meaning != nullptr && (meaning->role == Role::effect || meaning->role == Role::quality ||
+                                   meaning->role == Role::change || meaning->role == Role::blemish);
         const int distance = operation ? slips(word, candidate.text, allowed) : allowed + 1;
         if (distance < best && distance <= allowed) {
             best = distance;

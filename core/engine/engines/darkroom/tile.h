@@ -97,8 +97,9 @@ void change_pixels(Tile& tile, const std::array<float, 3>& luminance, Change cha
 
 template <typename Change>
 Step per_pixel(const std::array<float, 3>& luminance, Change change) {
-    return {Step::Kind::pixel, 0, false,
-            [luminance, change](Tile& tile) { change_pixels(tile, luminance, [&](Rgb c, int, int) { return change(c); }); }};
+    return {Step::Kind::pixel, 0, false, [luminance, change](Tile& tile) {
+                change_pixels(tile, luminance, [&](Rgb c, int, int) { return change(c); });
+            }};
 }
 
 // Brightness of each pixel as the eye ranks them.

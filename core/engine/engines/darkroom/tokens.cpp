@@ -27,19 +27,13 @@ bool continues(std::string_view text, std::size_t at) {
 
 // Broken sequences become a space, one byte at a time.
 Decoded decode(std::string_view text, std::size_t at) {
+    const std::size_t length = character_length(text, at);
     const auto first = static_cast<unsigned char>(text[at]);
-    if (first < 0x80) {
-        return {first, 1};
-    }
-    const std::size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-    if (first < 0xC2 || first > 0xF4) {
-        return {};
+    if (length <= 1) {
+        return length == 0 ? Decoded{} : Decoded{first, 1};
     }
     char32_t code = first & (0x7FU >> length);
     for (std::size_t i = 1; i < length; ++i) {
-        if (!continues(text, at + i)) {
-            return {};
-        }
         code = code << 6U | (static_cast<unsigned char>(text[at + i]) & 0x3FU);
     }
     return {code, length};
@@ -81,8 +75,8 @@ char32_t fold(char32_t code) {
             return plain;
         }
     }
-    const bool space = code == 0xA0 || (code >= 0x2000 && code <= 0x200F) || code == 0x202F || code == 0x3000 ||
-                       code == 0xFEFF || (code >= 0x80 && code < 0xA0);
+    const bool space = code == 0xA0 || (code >= 0x2000 && code <= 0x200F) || code == 0x202F ||
+                       code == 0x3000 || code == 0xFEFF || (code >= 0x80 && code < 0xA0);
     return space ? U' ' : code;
 }
 
@@ -97,8 +91,12 @@ std::vector<Letter> letters_of(std::string_view prompt) {
     return letters;
 }
 
-bool is_digit(char32_t code) { return code >= U'0' && code <= U'9'; }
-bool is_letter(char32_t code) { return (code >= U'a' && code <= U'z') || code >= 0xC0; }
+bool is_digit(char32_t code) {
+    return code >= U'0' && code <= U'9';
+}
+bool is_letter(char32_t code) {
+    return (code >= U'a' && code <= U'z') || code >= 0xC0;
+}
 
 std::optional<double> fraction_of(char32_t code) {
     switch (code) {
@@ -113,9 +111,12 @@ std::optional<double> fraction_of(char32_t code) {
 
 // One spelling for each word: the tables know the American one.
 std::string american(std::string word) {
-    constexpr std::array<std::pair<std::string_view, std::string_view>, 6> endings{
-        {{"colour", "color"}, {"grey", "gray"}, {"isation", "ization"}, {"ise", "ize"}, {"ised", "ized"},
-         {"ising", "izing"}}};
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 6> endings{{{"colour", "color"},
+                                                                                    {"grey", "gray"},
+                                                                                    {"isation", "ization"},
+                                                                                    {"ise", "ize"},
+                                                                                    {"ised", "ized"},
+                                                                                    {"ising", "izing"}}};
     for (const auto& [british, plain] : endings) {
         if (british.starts_with("is") ? word.ends_with(british) && word.size() > british.size() + 4
                                       : word.find(british) != std::string::npos) {
@@ -140,7 +141,9 @@ private:
     char32_t peek(std::size_t ahead = 0) const {
         return at_ + ahead < letters_.size() ? letters_[at_ + ahead].code : U'\0';
     }
-    bool after_word() const { return at_ > 0 && (is_letter(letters_[at_ - 1].code) || is_digit(letters_[at_ - 1].code)); }
+    bool after_word() const {
+        return at_ > 0 && (is_letter(letters_[at_ - 1].code) || is_digit(letters_[at_ - 1].code));
+    }
 
     void cut_one() {
         const char32_t code = peek();
@@ -161,7 +164,8 @@ private:
         while (peek(ahead) == U' ') {
             ++ahead;
         }
-        return is_digit(peek(ahead)) || fraction_of(peek(ahead)) || (peek(ahead) == U'.' && is_digit(peek(ahead + 1)));
+        return is_digit(peek(ahead)) || fraction_of(peek(ahead)) ||
+               (peek(ahead) == U'.' && is_digit(peek(ahead + 1)));
     }
 
     void cut_mark(char32_t code) {
@@ -169,7 +173,8 @@ private:
         ++at_;
         if (code == U'&' || code == U'+') {
             add_word("and", begin);
-        } else if (code == U'\n' || code == U',' || code == U';' || code == U'.' || code == U'!' || code == U'?') {
+        } else if (code == U'\n' || code == U',' || code == U';' || code == U'.' || code == U'!' ||
+                   code == U'?') {
             Token token;
             token.kind = TokenKind::clause_end;
             token.begin = begin;
@@ -237,7 +242,7 @@ private:
             digits.push_back(is_digit(peek()) ? static_cast<char>(peek()) : '.');
             ++at_;
         }
-        double value = 1e6; // also for absurdly long ones
+        double value = 1e6;       // also for absurdly long ones
         if (digits.size() < 12) { // from_chars: a locale's decimal comma does not matter to it
             std::from_chars(digits.data(), digits.data() + digits.size(), value);
         }
@@ -275,6 +280,30 @@ private:
 
 } // namespace
 
-std::vector<Token> tokenize(std::string_view prompt) { return Cutter(prompt).cut(); }
+std::size_t character_length(std::string_view text, std::size_t at) {
+    const auto first = static_cast<unsigned char>(text[at]);
+    if (first < 0x80) {
+        return 1;
+    }
+    const std::size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
+    const auto second = at + 1 < text.size() ? static_cast<unsigned char>(text[at + 1]) : 0U;
+    // longer forms than needed, halves of UTF-16 pairs, and what lies beyond Unicode
+    const bool wrong = first < 0xC2 || first > 0xF4 || (first == 0xE0 && second < 0xA0) ||
+                       (first == 0xED && second > 0x9F) || (first == 0xF0 && second < 0x90) ||
+                       (first == 0xF4 && second > 0x8F);
+    if (wrong) {
+        return 0;
+    }
+    for (std::size_t i = 1; i < length; ++i) {
+        if (!continues(text, at + i)) {
+            return 0;
+        }
+    }
+    return length;
+}
+
+std::vector<Token> tokenize(std::string_view prompt) {
+    return Cutter(prompt).cut();
+}
 
 } // namespace kontext::darkroom

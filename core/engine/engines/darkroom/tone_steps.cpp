@@ -5,7 +5,9 @@
 namespace kontext::darkroom {
 namespace {
 
-float share_of(const Adjustment& adjustment) { return static_cast<float>(adjustment.amount / 100); }
+float share_of(const Adjustment& adjustment) {
+    return static_cast<float>(adjustment.amount / 100);
+}
 
 template <typename Curve>
 void add_curve(Chain& chain, Curve curve) {

@@ -2,6 +2,7 @@
 
 #include "core/engine/engines/darkroom/operations.h"
 #include "core/engine/engines/darkroom/resolve.h"
+#include "core/engine/engines/darkroom/tokens.h"
 
 #include <algorithm>
 #include <cmath>
@@ -16,19 +17,20 @@ constexpr std::size_t quote_max = 60; // bytes
 std::string quote_of(std::string_view prompt, std::size_t begin, std::size_t end) {
     std::string quote;
     bool cut = false;
-    for (std::size_t at = begin; at < std::min(end, prompt.size()); ++at) {
-        const auto byte = static_cast<unsigned char>(prompt[at]);
-        if (quote.size() >= quote_max && (byte & 0xC0U) != 0x80U) {
+    for (std::size_t at = begin; at < std::min(end, prompt.size());) {
+        const std::size_t length = character_length(prompt, at);
+        if (quote.size() >= quote_max) {
             cut = true;
             break;
         }
-        if (byte < 0x20 || byte == 0x7F || byte == ' ') {
-            if (!quote.empty() && quote.back() != ' ') {
-                quote.push_back(' ');
-            }
-        } else {
-            quote.push_back(static_cast<char>(byte));
+        const auto byte = static_cast<unsigned char>(prompt[at]);
+        const bool printable = length > 0 && byte > ' ' && byte != 0x7F;
+        if (printable) {
+            quote.append(prompt.substr(at, length));
+        } else if (!quote.empty() && quote.back() != ' ') {
+            quote.push_back(' ');
         }
+        at += std::max(length, std::size_t{1});
     }
     while (!quote.empty() && quote.back() == ' ') {
         quote.pop_back();
@@ -36,9 +38,13 @@ std::string quote_of(std::string_view prompt, std::size_t begin, std::size_t end
     return cut ? quote + "…" : quote;
 }
 
-std::string in_quotes(const std::string& text) { return "“" + text + "”"; }
+std::string in_quotes(const std::string& text) {
+    return "“" + text + "”";
+}
 
-std::string quote_of(std::string_view prompt, const Item& item) { return quote_of(prompt, item.begin, item.end); }
+std::string quote_of(std::string_view prompt, const Item& item) {
+    return quote_of(prompt, item.begin, item.end);
+}
 
 // What comes after "add": "a beach".
 std::string object_of(std::string_view prompt, const Clause& clause, const Item& verb) {
@@ -53,12 +59,14 @@ std::string object_of(std::string_view prompt, const Clause& clause, const Item&
 std::string content_sentence(std::string_view prompt, const Clause& clause, const Item& verb) {
     const std::string_view what = verb.is(Role::add) ? "add" : verb.is(Role::remove) ? "remove" : "replace";
     return "The darkroom cannot " + std::string(what) + " things; for " +
-           in_quotes(object_of(prompt, clause, verb)) + " choose an engine that paints, such as FLUX Kontext.";
+           in_quotes(object_of(prompt, clause, verb)) +
+           " choose an engine that paints, such as FLUX Kontext.";
 }
 
 std::string local_sentence(std::string_view prompt, const ReadClause& read) {
     const Item& where = read.regions.empty() ? read.unknown.front() : read.regions.front();
-    std::string sentence = "The darkroom works on the whole layer; select the " + quote_of(prompt, where) + " first";
+    std::string sentence =
+        "The darkroom works on the whole layer; select the " + quote_of(prompt, where) + " first";
     if (read.drafts.empty()) {
         return sentence + " and say what should change there, for example “brighter”.";
     }
@@ -78,7 +86,8 @@ std::string unknown_sentence(std::string_view prompt, const ReadClause& read) {
         return "The darkroom does not know " + words + "; did you mean " + in_quotes(std::string(near)) + "?";
     }
     return "The darkroom does not know " + words +
-           "; it changes tone, colour and looks of the whole layer, for anything else choose an engine that paints, "
+           "; it changes tone, colour and looks of the whole layer, for anything else choose an engine that "
+           "paints, "
            "such as FLUX Kontext.";
 }
 
@@ -97,8 +106,9 @@ std::optional<std::string> objection(std::string_view prompt, const Clause& clau
     if (read.content && strange) {
         return content_sentence(prompt, clause, *read.content);
     }
-    const bool named_part = !read.regions.empty() ||
-                            (!read.unknown.empty() && read.unknown.front().after_article && !read.drafts.empty());
+    const bool named_part =
+        !read.regions.empty() ||
+        (!read.unknown.empty() && read.unknown.front().after_article && !read.drafts.empty());
     if (named_part) {
         return local_sentence(prompt, read);
     }
@@ -137,9 +147,10 @@ public:
     // "but only slightly", "by 20 %": about what was said before.
     void qualify_last(const Clause& clause, const Said& said) {
         if (last_ == nullptr || result_.adjustments.empty()) {
-            object(clause, "Say what " + in_quotes(quote_of(prompt_, clause.items.front().begin,
-                                                             clause.items.back().end)) +
-                               " is about, for example “more contrast”.");
+            object(clause,
+                   "Say what " +
+                       in_quotes(quote_of(prompt_, clause.items.front().begin, clause.items.back().end)) +
+                       " is about, for example “more contrast”.");
             return;
         }
         Draft again = *last_;
@@ -171,7 +182,8 @@ public:
             const std::string sentence =
                 unwanted_.empty()
                     ? "Say what should change, for example “a bit warmer, lift the shadows, soft vignette”."
-                    : "The prompt only says what not to do; add what should change, for example “warmer, no vignette”.";
+                    : "The prompt only says what not to do; add what should change, for example “warmer, no "
+                      "vignette”.";
             result_.problems.push_back({quote_of(prompt_, 0, prompt_.size()), sentence});
         }
         return std::move(result_);
@@ -189,12 +201,14 @@ private:
     }
 
     void contradiction(const Clause& clause, std::string_view name) {
-        object(clause, "The prompt asks for “" + std::string(name) + "” and for its opposite; keep one of them.");
+        object(clause,
+               "The prompt asks for “" + std::string(name) + "” and for its opposite; keep one of them.");
     }
 
     void add(const Clause& clause, const Adjustment& adjustment) {
         Adjustment* same = find(adjustment.operation);
-        if (same == nullptr || (adjustment.operation == Operation::color_tint && same->hue != adjustment.hue)) {
+        if (same == nullptr ||
+            (adjustment.operation == Operation::color_tint && same->hue != adjustment.hue)) {
             result_.adjustments.push_back(adjustment);
             return;
         }
@@ -204,7 +218,8 @@ private:
             return;
         }
         const double sum = same->amount + adjustment.amount;
-        const double larger = std::abs(same->amount) > std::abs(adjustment.amount) ? same->amount : adjustment.amount;
+        const double larger =
+            std::abs(same->amount) > std::abs(adjustment.amount) ? same->amount : adjustment.amount;
         same->amount = info.unit == Unit::percent ? larger : std::clamp(sum, info.least, info.most);
         same->hue = adjustment.hue == Hue::none ? same->hue : adjustment.hue;
         same->second = adjustment.second == Hue::none ? same->second : adjustment.second;

@@ -28,9 +28,9 @@ enum class Role {
     excess, // too
     keep,   // keep, preserve: as if told not to touch it
     // between
-    join, // and, with, then
+    join,   // and, with, then
     choice, // or, nor
-    fill, // please, make, the picture
+    fill,   // please, make, the picture
     article,
     // what the darkroom cannot do
     add,
