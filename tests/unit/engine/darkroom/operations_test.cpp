@@ -429,7 +429,7 @@ TEST(Operations, LookAlikeAtAnySize) {
     };
     for (const Operation operation :
          {Operation::vignette, Operation::glow, Operation::soft_focus, Operation::clarity, Operation::dehaze,
-          Operation::blur, Operation::watercolor}) {
+          Operation::blur}) {
         const OperationInfo& info = info_of(operation);
         const auto small = developed(scene(200), {operation, info.usual});
         const auto large = developed(scene(800), {operation, info.usual});

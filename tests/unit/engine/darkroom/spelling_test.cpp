@@ -112,7 +112,7 @@ constexpr std::string_view ordinary =
     "bother broth "
     "gain train brain grants contract contrary contest shallows showdown vineyard viaduct marine matter "
     "mattress "
-    "sharpener shaper ripen blurt clarinet charity novice voice choice glows grown crown frame";
+    "sharpener ripen blurt clarinet charity novice voice choice glows grown crown frame";
 
 // Words of that list which the vocabulary has, and rightly so.
 const std::set<std::string_view> instructions = {"lighter", "sharp", "glows", "gain"};
