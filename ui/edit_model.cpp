@@ -62,10 +62,11 @@ void EditModel::use_model(std::size_t index) {
     if (std::ranges::find(model().aspect_ratios, request_.aspect_ratio) == model().aspect_ratios.end()) {
         request_.aspect_ratio = model().aspect_ratios.front();
     }
-    if (request_.seed && (!model().seed_max || *request_.seed > *model().seed_max)) {
+    const auto& seed_max = model().seed_max;
+    if (request_.seed && (!seed_max || *request_.seed > *seed_max)) {
         request_.seed.reset();
     }
-    last_seed_ = request_.seed.value_or(std::min(last_seed_, model().seed_max.value_or(0)));
+    last_seed_ = request_.seed.value_or(std::min(last_seed_, seed_max.value_or(0)));
     if (std::cmp_greater(request_.references.size(), model().references_max)) {
         request_.references.resize(static_cast<std::size_t>(model().references_max));
     }
@@ -148,15 +149,15 @@ void EditModel::choose_aspect_ratio(std::size_t index) {
 }
 
 void EditModel::fix_seed(std::uint64_t seed) {
-    if (model().seed_max) {
-        last_seed_ = std::min(seed, *model().seed_max);
+    if (const auto& seed_max = model().seed_max) {
+        last_seed_ = std::min(seed, *seed_max);
         request_.seed = last_seed_;
     }
 }
 
 void EditModel::roll_seed() {
-    if (model().seed_max) {
-        fix_seed(draw_seed(*model().seed_max));
+    if (const auto& seed_max = model().seed_max) {
+        fix_seed(draw_seed(*seed_max));
     }
 }
 

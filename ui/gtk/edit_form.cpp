@@ -115,6 +115,7 @@ GtkWidget* EditForm::build_prompt() {
 
     GtkWidget* row = make_row(gap);
     hint_sign_ = make_glyph(Glyph::tick);
+    gtk_widget_set_no_show_all(hint_sign_, TRUE); // show_hint() decides
     gtk_widget_set_valign(hint_sign_, GTK_ALIGN_START);
     hint_ = make_wrapping_label(nullptr);
     gtk_label_set_yalign(GTK_LABEL(hint_), 0);
