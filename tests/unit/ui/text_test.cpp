@@ -1,7 +1,10 @@
 #include "core/engine/registry.h"
 #include "ui/text/text.h"
 
+#include <fstream>
 #include <set>
+#include <sstream>
+#include <string>
 
 #include <gtest/gtest.h>
 
@@ -63,6 +66,18 @@ TEST(Destination, NamesTheServiceThatThePictureGoesTo) {
     EXPECT_EQ(describe_destination(engine), "The picture stays on this machine.");
     engine.destination = Destination::service;
     EXPECT_EQ(describe_destination(engine), "The picture and the prompt are sent to Cloud Nine.");
+}
+
+TEST(Engines, HaveTheirTextsInTheTranslationTemplate) {
+    std::ifstream file(KONTEXT_TEMPLATE);
+    std::stringstream content;
+    content << file.rdbuf();
+    for (const EngineInfo* engine : engines()) {
+        for (const std::string_view text : {engine->name, engine->description}) {
+            EXPECT_NE(content.str().find("msgid \"" + std::string(text) + "\"\n"), std::string::npos) << text;
+        }
+        EXPECT_EQ(describe_engine(*engine), engine->description) << "without a catalogue";
+    }
 }
 
 TEST(Stages, AreSentencesThatGoOn) {
