@@ -10,7 +10,7 @@
 #include <span>
 #include <vector>
 
-typedef struct _GtkWindow GtkWindow;
+#include <gtk/gtk.h>
 
 namespace kontext::ui {
 

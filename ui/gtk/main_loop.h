@@ -4,7 +4,7 @@
 #include <functional>
 #include <memory>
 
-typedef struct _GSource GSource;
+#include <glib.h>
 
 namespace kontext::ui {
 
