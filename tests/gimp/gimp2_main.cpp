@@ -1,3 +1,5 @@
+#include "tests/gimp/gimp2_meddler.h"
+
 #include <libgimp/gimp.h>
 
 #include <gegl.h>
@@ -7,6 +9,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <string>
+#include <string_view>
 
 // The checks are a plug-in of GIMP 2.10: one procedure that runs all tests and leaves a report, as a batch's exit
 // code is always 0 there.
@@ -32,19 +35,26 @@ private:
     std::ofstream file_{std::string(std::getenv("KONTEXT_CHECKS_FOLDER")) + "/report.txt"};
 };
 
+constexpr const char* meddler = "extension-kontext-meddler";
+
 void query() {
     std::array<GimpParamDef, 1> arguments{{{GIMP_PDB_INT32, const_cast<char*>("run-mode"), const_cast<char*>("")}}};
     gimp_install_procedure("test-kontext-checks", "Runs the checks", "", "", "", "2026", nullptr, nullptr, GIMP_PLUGIN,
                            static_cast<gint>(arguments.size()), 0, arguments.data(), nullptr);
+    gimp_install_procedure(meddler, "Meddles with images while an edit runs", "", "", "", "2026", nullptr, nullptr,
+                           GIMP_EXTENSION, 0, 0, nullptr, nullptr);
 }
 
-void run(const gchar*, gint, const GimpParam*, gint* count, GimpParam** values) {
+void run(const gchar* name, gint, const GimpParam*, gint* count, GimpParam** values) {
     static GimpParam status{.type = GIMP_PDB_STATUS, .data = {}};
+    if (std::string_view(name) == meddler) {
+        kontext::checks::run_meddler();
+    }
     gegl_init(nullptr, nullptr);
     gimp_plugin_enable_precision();
     int argc = 1;
-    char name[] = "checks";
-    std::array<char*, 2> argv{name, nullptr};
+    char program[] = "checks";
+    std::array<char*, 2> argv{program, nullptr};
     testing::InitGoogleTest(&argc, argv.data());
     testing::UnitTest::GetInstance()->listeners().Append(new Report); // which owns it
     status.data.d_status = RUN_ALL_TESTS() == 0 ? GIMP_PDB_SUCCESS : GIMP_PDB_EXECUTION_ERROR;

@@ -2,7 +2,10 @@
 import json
 import os
 import random
+import signal
 import struct
+import threading
+import time
 import unittest
 
 import gi
@@ -487,6 +490,108 @@ class Xcf(Checks):
         self.assertIn(b"kontext-edit", data)
         for trace in (b"warmer", b"Warmer", b"shadows", b"vignette"):
             self.assertNotIn(trace, data)
+
+
+def processes_of_ours():
+    """The plug-in of this very run, as others may run theirs."""
+    for process in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{process}/environ", "rb") as file:
+                ours = FOLDER.encode() in file.read()
+            if ours and os.path.basename(os.readlink(f"/proc/{process}/exe")) == "gimp-kontext":
+                yield int(process)
+        except OSError:
+            pass
+
+
+def is_developing(process):
+    """Its pictures are scratch files without a name: the layer's and, once the engine works, the result's."""
+    files = []
+    for number in os.listdir(f"/proc/{process}/fd"):
+        try:
+            files.append(os.readlink(f"/proc/{process}/fd/{number}"))
+        except OSError:
+            pass
+    return sum("(deleted)" in file and "gimp-kontext" in file for file in files) >= 2
+
+
+def meddle(command):
+    file = os.path.join(FOLDER, "meddle")
+    with open(file + ".new", "w", encoding="utf-8") as new:
+        new.write(command)
+    os.rename(file + ".new", file)
+    while os.path.exists(file):
+        time.sleep(0.002)
+
+
+class Meanwhile(Checks):
+    """What happens to image, layer and plug-in while an edit runs. The layer is large enough to take a while."""
+
+    def setUp(self):
+        super().setUp()
+        self.photo = self.image(3000, 2000)
+        self.source = add_layer(self.photo, (7, 8, 3000, 2000), noise=False)
+        self.source.fill(Gimp.FillType.WHITE)
+
+    def edit_while(self, act, **arguments):
+        """Calls `act` with the plug-in's process, which is held for as long, once it develops."""
+        over = threading.Event()
+
+        def watch():
+            while not over.is_set():
+                for process in processes_of_ours():
+                    if is_developing(process):
+                        os.kill(process, signal.SIGSTOP)
+                        act(process)
+                        os.kill(process, signal.SIGCONT)
+                        return
+                time.sleep(0.002)
+
+        watcher = threading.Thread(target=watch)
+        watcher.start()
+        try:
+            return edit(self.photo, self.source, prompt="exposure -1", **arguments)
+        finally:
+            over.set()
+            watcher.join()
+
+    def test_the_layer_is_deleted_the_result_goes_to_the_top(self):
+        add_layer(self.photo, (0, 0, 10, 10))
+        number = self.source.get_id()
+        reply = self.edit_while(lambda _: meddle(f"delete-layer {number}"))
+        self.assertTrue(reply.done, reply.message)
+        self.assertFalse(Gimp.Item.id_is_valid(number))
+        self.assertEqual(self.photo.get_layers()[0].get_id(), reply.layers[0].get_id())
+        self.assertEqual(len(self.photo.get_layers()), 2)
+        self.assertEqual(place(reply.layers[0]), (7, 8, 3000, 2000))
+
+    def test_the_image_is_closed_a_script_is_told(self):
+        number = self.photo.get_id()
+        reply = self.edit_while(lambda _: meddle(f"close-image {number}"))
+        self.assertFalse(reply.done)
+        self.assertIn("closed", reply.message)
+
+    def test_the_image_is_closed_a_person_gets_a_new_one(self):
+        write("XDG_STATE_HOME", "last_edit.json", '{"prompt": "exposure -1", "engine": "darkroom"}')
+        number = self.photo.get_id()
+        reply = self.edit_while(lambda _: meddle(f"close-image {number}"), mode=Gimp.RunMode.WITH_LAST_VALS)
+        self.assertTrue(reply.done, reply.message)
+        self.images.append(reply.layers[0].get_image())
+        self.assertEqual(place(reply.layers[0]), (0, 0, 3000, 2000))
+        self.assertEqual(self.images[-1].get_width(), 3000)
+        self.assertIsNotNone(record(reply.layers[0]))
+
+    def test_the_plugin_is_killed_nothing_is_left_behind(self):
+        """GIMP's own Cancel button kills the plug-in."""
+        def files():
+            return [file for _, _, files in os.walk(os.environ["XDG_CACHE_HOME"]) for file in files]
+
+        before = files()
+        reply = self.edit_while(lambda process: os.kill(process, signal.SIGKILL))
+        self.assertFalse(reply.done)
+        self.assertEqual(files(), before)
+        self.assertEqual(len(self.photo.get_layers()), 1)
+        self.done(self.photo, self.source)
 
 
 if hasattr(Gimp, "LinkLayer"):
