@@ -43,6 +43,9 @@ std::string dump(const json& value) {
 }
 
 std::map<std::string, std::string> options_from_object(const json& object) {
+    if (!object.is_object()) {
+        reject("The options are not a JSON object.");
+    }
     std::map<std::string, std::string> options;
     for (const auto& [key, value] : object.items()) {
         if (value.is_string()) {

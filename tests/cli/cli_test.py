@@ -231,7 +231,7 @@ class BadRequest(CliTest):
     def test_refuses_a_price_above_the_ceiling_but_the_darkroom_is_free(self):
         self.expect(self.edit("--max-cost", "0", "-o", "out.png"), 0)
         models = self.folder / ".config/gimp-kontext/models.json"
-        models.parent.mkdir(parents=True)
+        models.parent.mkdir(parents=True, exist_ok=True)
         row = {"engine": "darkroom", "id": "paid", "name": "Paid", "seed_max": 9, "price_usd": 0.04}
         models.write_text(json.dumps({"version": 1, "models": [row]}))
         self.expect(self.edit("--model", "paid", "--max-cost", "0.03"), OVER_BUDGET, "$0.04")
