@@ -102,7 +102,7 @@ bool ByteSink::write_at(std::int64_t offset, std::span<const std::byte> bytes) n
             failure_ = ENOMEM;
             return false;
         }
-        std::copy(bytes.begin(), bytes.end(), bytes_.begin() + offset);
+        std::ranges::copy(bytes, bytes_.begin() + offset);
     } else {
         for (std::size_t done = 0; done < bytes.size();) {
             const ssize_t count =

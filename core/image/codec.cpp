@@ -108,7 +108,7 @@ Transfer transfer_without_profile(FileFormat file_format, PixelFormat format) {
 void change_transfer(const MutableImageView& rows, const Transfer& from, const Transfer& to) {
     const int channels = rows.format.channels;
     for (int y = 0; y < rows.size.height; ++y) {
-        float* pixel = rows.samples<float>(y);
+        auto* pixel = rows.samples<float>(y);
         for (int x = 0; x < rows.size.width; ++x, pixel += channels) {
             for (int channel = 0; channel < rows.format.color_channels(); ++channel) {
                 pixel[channel] = to.from_linear(from.to_linear(pixel[channel]));
@@ -122,8 +122,8 @@ void change_channels(const ImageView& from, const MutableImageView& to) {
     const int colors = from.format.color_channels();
     const bool flatten = from.format.has_alpha() && !to.format.has_alpha();
     for (int y = 0; y < from.size.height; ++y) {
-        const float* source = from.samples<float>(y);
-        float* target = to.samples<float>(y);
+        const auto* source = from.samples<float>(y);
+        auto* target = to.samples<float>(y);
         for (int x = 0; x < from.size.width; ++x) {
             for (int channel = 0; channel < to.format.color_channels(); ++channel) {
                 const float color = source[std::min(channel, colors - 1)];
@@ -254,8 +254,8 @@ std::vector<std::byte> encode_picture(FileFormat file_format, const Raster& pixe
 
 FileFormat file_format_from_name(const std::filesystem::path& file) {
     std::string suffix = file.extension().string();
-    std::transform(suffix.begin(), suffix.end(), suffix.begin(),
-                   [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
+    std::ranges::transform(suffix, suffix.begin(),
+                           [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
     if (suffix == ".png") {
         return FileFormat::png;
     }

@@ -215,9 +215,9 @@ void read_pixels(PngReader& reader, int passes, Raster& pixels) {
     const Size size = pixels.size();
     const int band_height = rows_per_band(size, pixels.format(), band_bytes);
     Image band({size.width, band_height}, pixels.format());
-    std::vector<png_bytep> rows;
+    std::vector<png_bytep> rows(static_cast<std::size_t>(band_height));
     for (int y = 0; y < band_height; ++y) {
-        rows.push_back(reinterpret_cast<png_bytep>(band.view().row(y)));
+        rows[static_cast<std::size_t>(y)] = reinterpret_cast<png_bytep>(band.view().row(y));
     }
     for (int pass = 0; pass < passes; ++pass) {
         for (int y = 0; y < size.height; y += band_height) {

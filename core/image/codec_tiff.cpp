@@ -1,125 +1,20 @@
 #include "core/error.h"
 #include "core/image/codec_formats.h"
+#include "core/image/tiff_file.h"
 #include "core/image/tiff_layout.h"
 
 #include <algorithm>
 #include <array>
-#include <cstdarg>
-#include <cstdio>
 #include <cstring>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include <tiffio.h>
 
 namespace kontext {
 
 namespace {
 
 constexpr std::int64_t band_bytes = 1 << 20;
-
-using Tiff = std::unique_ptr<TIFF, decltype([](TIFF* tiff) { TIFFClose(tiff); })>;
-using OpenOptions = std::unique_ptr<TIFFOpenOptions,
-                                    decltype([](TIFFOpenOptions* options) { TIFFOpenOptionsFree(options); })>;
-
-// What libtiff said last. It never jumps: its calls return that they failed.
-struct Messages {
-    std::array<char, 200> error = {};
-    bool made_pixels_up = false;
-
-    std::string reason() const {
-        std::string text = error.front() != '\0' ? error.data() : "its directory makes no sense";
-        while (!text.empty() && (text.back() == '.' || text.back() == '\n')) {
-            text.pop_back();
-        }
-        return text;
-    }
-};
-
-int on_error(TIFF* /*tiff*/, void* messages, const char* /*module*/, const char* format,
-             va_list values) noexcept {
-    auto& error = static_cast<Messages*>(messages)->error;
-    std::vsnprintf(error.data(), error.size(), format, values);
-    return 1;
-}
-
-int on_warning(TIFF* /*tiff*/, void* messages, const char* /*module*/, const char* format,
-               va_list values) noexcept {
-    std::array<char, 200> text{};
-    std::vsnprintf(text.data(), text.size(), format, values);
-    // From libtiff's JPEG and fax decoders, which go on with grey or white.
-    if (std::strstr(text.data(), "Premature") != nullptr || std::strstr(text.data(), "Corrupt") != nullptr) {
-        auto& all = *static_cast<Messages*>(messages);
-        all.made_pixels_up = true;
-        all.error = text;
-    }
-    return 1;
-}
-
-// ByteSource and ByteSink as libtiff's files.
-template <typename Bytes>
-tmsize_t read_bytes(thandle_t handle, void* into, tmsize_t count) noexcept {
-    auto& bytes = *static_cast<Bytes*>(handle);
-    const std::size_t got = bytes.read_at(
-        bytes.position(), std::span(static_cast<std::byte*>(into), static_cast<std::size_t>(count)));
-    bytes.seek(bytes.position() + static_cast<std::int64_t>(got));
-    return static_cast<tmsize_t>(got);
-}
-
-tmsize_t write_bytes(thandle_t handle, void* from, tmsize_t count) noexcept {
-    const std::span bytes(static_cast<const std::byte*>(from), static_cast<std::size_t>(count));
-    return static_cast<ByteSink*>(handle)->write(bytes) ? count : -1;
-}
-
-tmsize_t refuse_to_write(thandle_t /*handle*/, void* /*from*/, tmsize_t /*count*/) noexcept {
-    return -1;
-}
-
-template <typename Bytes>
-toff_t seek_bytes(thandle_t handle, toff_t offset, int whence) noexcept {
-    auto& bytes = *static_cast<Bytes*>(handle);
-    std::int64_t base = 0;
-    if (whence == SEEK_CUR) {
-        base = bytes.position();
-    } else if (whence == SEEK_END) {
-        base = bytes.size();
-    }
-    // libtiff passes what the file says on; unsigned, as a sum may not fit.
-    bytes.seek(static_cast<std::int64_t>(static_cast<toff_t>(base) + offset));
-    return static_cast<toff_t>(bytes.position());
-}
-
-template <typename Bytes>
-toff_t size_of_bytes(thandle_t handle) noexcept {
-    return static_cast<toff_t>(static_cast<Bytes*>(handle)->size());
-}
-
-int leave_open(thandle_t /*handle*/) noexcept {
-    return 0;
-}
-
-OpenOptions make_options(Messages& messages) {
-    OpenOptions options(TIFFOpenOptionsAlloc());
-    TIFFOpenOptionsSetErrorHandlerExtR(options.get(), on_error, &messages);
-    TIFFOpenOptionsSetWarningHandlerExtR(options.get(), on_warning, &messages);
-    return options;
-}
-
-Tiff open_to_read(ByteSource& source, Messages& messages) {
-    // Nothing in a file that we accept needs more at once than a tile, or a strip as it lies in the file.
-    constexpr std::int64_t working_room = 512 << 20;
-    const OpenOptions options = make_options(messages);
-    TIFFOpenOptionsSetMaxSingleMemAlloc(options.get(), static_cast<tmsize_t>(source.size() + working_room));
-    // m: no mapping into memory, as a file that is cut meanwhile would kill the process.
-    Tiff tiff(TIFFClientOpenExt("TIFF", "rm", &source, read_bytes<ByteSource>, refuse_to_write,
-                                seek_bytes<ByteSource>, leave_open, size_of_bytes<ByteSource>, nullptr,
-                                nullptr, options.get()));
-    if (!tiff) {
-        throw_damaged(FileFormat::tiff, messages.reason());
-    }
-    return tiff;
-}
 
 template <typename Value>
 Value read_tag(TIFF* tiff, std::uint32_t tag, Value without) {
@@ -173,15 +68,18 @@ TiffLayout::Alpha read_alpha(TIFF* tiff, const TiffLayout& layout) {
 }
 
 std::vector<std::array<std::uint8_t, 3>> read_palette(TIFF* tiff, int bits) {
-    std::array<const std::uint16_t*, 3> channels{};
-    if (TIFFGetField(tiff, TIFFTAG_COLORMAP, &channels[0], &channels[1], &channels[2]) != 1) {
+    const std::uint16_t* red = nullptr;
+    const std::uint16_t* green = nullptr;
+    const std::uint16_t* blue = nullptr;
+    if (TIFFGetField(tiff, TIFFTAG_COLORMAP, &red, &green, &blue) != 1) {
         throw_damaged(FileFormat::tiff, "it has no palette");
     }
     std::vector<std::array<std::uint8_t, 3>> palette(std::size_t{1} << bits);
     for (std::size_t i = 0; i < palette.size(); ++i) {
-        for (std::size_t channel = 0; channel < 3; ++channel) {
-            palette[i].at(channel) = static_cast<std::uint8_t>(channels.at(channel)[i] >> 8);
-        }
+        const auto byte = [i](const std::uint16_t* values) {
+            return static_cast<std::uint8_t>(values[i] >> 8);
+        };
+        palette[i] = {byte(red), byte(green), byte(blue)};
     }
     return palette;
 }
@@ -273,13 +171,13 @@ void check_room(TIFF* tiff, const TiffLayout& layout, std::int64_t file_size) {
     }
 }
 
-[[noreturn]] void throw_unreadable(const Messages& messages) {
+[[noreturn]] void throw_unreadable(const TiffMessages& messages) {
     throw_damaged(FileFormat::tiff, messages.reason());
 }
 
 // Calls use_row(y, bytes) for the rows from top to bottom, as the file has them.
 template <typename UseRow>
-void read_strips(TIFF* tiff, const TiffLayout& layout, const Messages& messages, std::uint16_t plane,
+void read_strips(TIFF* tiff, const TiffLayout& layout, const TiffMessages& messages, std::uint16_t plane,
                  UseRow use_row) {
     std::vector<std::byte> row(static_cast<std::size_t>(layout.bytes_per_row()));
     for (int y = 0; y < layout.size.height; ++y) {
@@ -292,7 +190,7 @@ void read_strips(TIFF* tiff, const TiffLayout& layout, const Messages& messages,
 }
 
 template <typename UseRow>
-void read_tiles(TIFF* tiff, const TiffLayout& layout, const Messages& messages, std::uint16_t plane,
+void read_tiles(TIFF* tiff, const TiffLayout& layout, const TiffMessages& messages, std::uint16_t plane,
                 UseRow use_row) {
     const auto tile_width = static_cast<int>(read_tag<std::uint32_t>(tiff, TIFFTAG_TILEWIDTH, 0));
     const auto tile_height = static_cast<int>(read_tag<std::uint32_t>(tiff, TIFFTAG_TILELENGTH, 0));
@@ -324,7 +222,8 @@ void read_tiles(TIFF* tiff, const TiffLayout& layout, const Messages& messages, 
 }
 
 template <typename UseRow>
-void read_plane(TIFF* tiff, const TiffLayout& layout, const Messages& messages, int plane, UseRow use_row) {
+void read_plane(TIFF* tiff, const TiffLayout& layout, const TiffMessages& messages, int plane,
+                UseRow use_row) {
     if (TIFFIsTiled(tiff) != 0) {
         read_tiles(tiff, layout, messages, static_cast<std::uint16_t>(plane), use_row);
     } else {
@@ -367,7 +266,7 @@ private:
     int count_ = 0;
 };
 
-void read_interleaved(TIFF* tiff, const TiffLayout& layout, const Messages& messages,
+void read_interleaved(TIFF* tiff, const TiffLayout& layout, const TiffMessages& messages,
                       const TiffArranger& arranger, Raster& pixels) {
     const int count = layout.size.width * layout.samples;
     Image samples({count, 1}, {layout.format().sample, 1});
@@ -380,7 +279,7 @@ void read_interleaved(TIFF* tiff, const TiffLayout& layout, const Messages& mess
 }
 
 // Plane by plane into a picture whose channels are the planes.
-Raster gather_planes(TIFF* tiff, const TiffLayout& layout, const Messages& messages, int planes) {
+Raster gather_planes(TIFF* tiff, const TiffLayout& layout, const TiffMessages& messages, int planes) {
     const PixelFormat format{layout.format().sample, planes};
     const auto sample_bytes = static_cast<std::size_t>(bytes_per_sample(format.sample));
     const auto pixel_bytes = static_cast<std::size_t>(format.bytes_per_pixel());
@@ -401,7 +300,7 @@ Raster gather_planes(TIFF* tiff, const TiffLayout& layout, const Messages& messa
     return gathered;
 }
 
-void read_separate(TIFF* tiff, TiffLayout layout, const Messages& messages,
+void read_separate(TIFF* tiff, TiffLayout layout, const TiffMessages& messages,
                    std::span<const std::byte> profile, Raster& pixels) {
     const int planes = layout.colors_in_file() + (layout.alpha == TiffLayout::Alpha::none ? 0 : 1);
     const Raster gathered = gather_planes(tiff, layout, messages, planes);
@@ -419,8 +318,8 @@ void read_separate(TIFF* tiff, TiffLayout layout, const Messages& messages,
 } // namespace
 
 DecodedPicture decode_tiff(ByteSource& source, const DecodeLimits& limits) {
-    Messages messages;
-    const Tiff tiff = open_to_read(source, messages);
+    TiffMessages messages;
+    const Tiff tiff = open_tiff(source, messages);
     const TiffLayout layout = read_layout(tiff.get(), limits);
     check_room(tiff.get(), layout, source.size());
 
@@ -448,19 +347,6 @@ DecodedPicture decode_tiff(ByteSource& source, const DecodeLimits& limits) {
 }
 
 namespace {
-
-Tiff open_to_write(ByteSink& sink, std::int64_t picture_bytes, Messages& messages) {
-    // Offsets of the classic kind end at 4 GiB; what does not compress must still fit.
-    constexpr std::int64_t classic_limit = (std::int64_t{4} << 30) - (std::int64_t{64} << 20);
-    const OpenOptions options = make_options(messages);
-    Tiff tiff(TIFFClientOpenExt("TIFF", picture_bytes > classic_limit ? "w8" : "w", &sink,
-                                read_bytes<ByteSink>, write_bytes, seek_bytes<ByteSink>, leave_open,
-                                size_of_bytes<ByteSink>, nullptr, nullptr, options.get()));
-    if (!tiff) {
-        throw_encoder_failed(sink, FileFormat::tiff, messages.reason());
-    }
-    return tiff;
-}
 
 void describe(TIFF* tiff, const OutgoingPicture& picture, int rows_per_strip) {
     const PixelFormat format = picture.format();
@@ -493,8 +379,8 @@ void encode_tiff(ByteSink& sink, const OutgoingPicture& picture, const EncodeOpt
     const Size size = picture.size();
     const PixelFormat format = picture.format();
     const int strip_height = rows_per_band(size, format, strip_bytes);
-    Messages messages;
-    const Tiff tiff = open_to_write(sink, size.pixels() * format.bytes_per_pixel(), messages);
+    TiffMessages messages;
+    const Tiff tiff = create_tiff(sink, size.pixels() * format.bytes_per_pixel(), messages);
     describe(tiff.get(), picture, strip_height);
 
     Image strip({size.width, strip_height}, format);

@@ -62,7 +62,7 @@ struct Knot {
 // and a step has no inverse. The middle of each step is taken.
 std::vector<Knot> find_knots(const std::vector<float>& samples) {
     constexpr float darkest = 1e-12F; // less is black, or a step between samples would vanish
-    const float white = *std::max_element(samples.begin(), samples.end());
+    const float white = *std::ranges::max_element(samples);
     std::vector<Knot> knots{{0, 0}};
     const std::size_t last = samples.size() - 1;
     for (std::size_t i = 0; i <= last;) {
@@ -251,12 +251,11 @@ std::optional<Transfer> read_transfer(cmsHPROFILE profile, cmsTagSignature tag) 
         const float encoded = static_cast<float>(i) / static_cast<float>(curve_samples - 1);
         samples[static_cast<std::size_t>(i)] = cmsEvalToneCurveFloat(curve, encoded);
     }
-    const bool finite =
-        std::all_of(samples.begin(), samples.end(), [](float value) { return std::isfinite(value); });
+    const bool finite = std::ranges::all_of(samples, [](float value) { return std::isfinite(value); });
     const float white = samples.back();
     // A curve that falls, stays dark or has its white inside cannot be turned round.
     if (!finite || white < 0.5F || white > 2 || samples.front() > 0.25F * white ||
-        *std::max_element(samples.begin(), samples.end()) > white) {
+        *std::ranges::max_element(samples) > white) {
         return std::nullopt;
     }
     for (float& value : samples) {

@@ -29,8 +29,8 @@ bool shows_old_picture(std::string_view key) {
     constexpr std::array parts{
         "Exif.Thumbnail.", "Exif.SubImage", "Exif.SubThumb", "Exif.NikonPreview.",
         "Thumbnail",       "PreviewImage",  "xmpGImg",       "Exif.Image.ImageResources"};
-    return std::any_of(parts.begin(), parts.end(),
-                       [&](std::string_view part) { return key.find(part) != std::string_view::npos; });
+    return std::ranges::any_of(
+        parts, [&](std::string_view part) { return key.find(part) != std::string_view::npos; });
 }
 
 // How a TIFF lays out its pixels, which is the new file's own matter, and what is copied by other means.
@@ -87,8 +87,7 @@ bool describes_layout(std::string_view key) {
                               "XMLPacket",
                               "IPTCNAA",
                               "InterColorProfile"};
-    return key.starts_with(group) &&
-           std::find(tags.begin(), tags.end(), key.substr(group.size())) != tags.end();
+    return key.starts_with(group) && std::ranges::find(tags, key.substr(group.size())) != tags.end();
 }
 
 template <typename Data, typename Unwanted>

@@ -26,6 +26,7 @@ struct Axis {
     std::vector<Taps> taps;
     std::vector<float> weights;
 
+    const Taps& at(int i) const { return taps[static_cast<std::size_t>(i)]; }
     const float* weights_of(const Taps& tap) const { return weights.data() + tap.weights_at; }
 };
 
@@ -152,10 +153,10 @@ void resize_band(const Rows& from, const Axis& columns, const Axis& lines, int t
                  const MutableImageView& target) {
     const int channels = from.format.channels;
     const PixelFormat precise{SampleType::f32, channels};
-    const Taps& first_taps = lines.taps[static_cast<std::size_t>(top)];
+    const Taps& first_taps = lines.at(top);
     int ring_size = 1;
     for (int y = top; y < top + target.size.height; ++y) {
-        ring_size = std::max(ring_size, lines.taps[static_cast<std::size_t>(y)].count);
+        ring_size = std::max(ring_size, lines.at(y).count);
     }
     Image original({from.size.width, 1}, from.format);
     Image row({from.size.width, 1}, precise);
@@ -164,7 +165,7 @@ void resize_band(const Rows& from, const Axis& columns, const Axis& lines, int t
     int ready = first_taps.first;
 
     for (int y = 0; y < target.size.height; ++y) {
-        const Taps& taps = lines.taps[static_cast<std::size_t>(top + y)];
+        const Taps& taps = lines.at(top + y);
         for (; ready < taps.first + taps.count; ++ready) {
             from.read(ready, original.view());
             convert_samples(original.view(), row.view());

@@ -168,7 +168,7 @@ void TiffArranger::arrange(const std::byte* samples, const MutableImageView& row
             const auto index = std::to_integer<std::size_t>(samples[x * layout_.samples]);
             const std::array<std::uint8_t, 3> color =
                 index < layout_.palette.size() ? layout_.palette[index] : std::array<std::uint8_t, 3>{};
-            std::copy(color.begin(), color.end(), target + x * 3);
+            std::ranges::copy(color, target + x * 3);
         }
         return;
     }

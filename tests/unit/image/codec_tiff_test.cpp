@@ -125,7 +125,7 @@ TEST(TiffCodec, ReadsHalvesExactly) {
     const test::TiffKind kind{.bits = 16, .samples = 1, .real = true, .photometric = 1};
     const std::vector<float> floats =
         decode<float>(test::make_tiff(kind, {12, 1}, bytes_of(halves)), {SampleType::f32, 1});
-    const std::vector<float> wanted{0,  -0.0F, 0x1p-24F, 0x3FFp-24F, 0x1p-14F,   1,
+    const std::vector<float> wanted{0,  -0.0F, 0x1p-24F, 0x3FFp-24F, 0x1p-14F,  1,
                                     -2, 65504, INFINITY, -INFINITY,  0x555p-12F};
     for (std::size_t i = 0; i < wanted.size(); ++i) {
         EXPECT_EQ(std::bit_cast<std::uint32_t>(floats[i]), std::bit_cast<std::uint32_t>(wanted[i])) << i;

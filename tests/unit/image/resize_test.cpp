@@ -160,8 +160,6 @@ TEST(Resize, ClampsIntegersWhereLanczosOvershoots) {
     const std::vector<std::uint8_t> row =
         test::samples_of<std::uint8_t>(resize(edge.view(), {120, 1}, Filter::lanczos).view());
     EXPECT_EQ(*std::min_element(row.begin(), row.begin() + 50), 0);
-    EXPECT_EQ(*std::max_element(row.begin(), row.begin() + 50),
-              0 + *std::max_element(row.begin(), row.begin() + 50));
     EXPECT_EQ(row.front(), 0);
     EXPECT_EQ(row.back(), 255);
     EXPECT_LT(row[55], 64) << "no wrapped values";
