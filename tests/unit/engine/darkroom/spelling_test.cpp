@@ -108,7 +108,7 @@ constexpr std::string_view ordinary =
     "turtle "
     "umbrella uncle valley van vase vegetable village violin volcano wagon waiter wallet watch wave whale "
     "wheat wheel "
-    "whistle wife wing wizard wolf wonder wool worm wrist yacht yard zebra zoo warns harmed former wormer "
+    "whistle wife wing wizard wolf wonder wool worm wrist yacht yard zebra zoo warns harmed former "
     "bother broth "
     "gain train brain grants contract contrary contest shallows showdown vineyard viaduct marine matter "
     "mattress "
