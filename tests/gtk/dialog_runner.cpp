@@ -53,7 +53,7 @@ Raster make_picture(Size size) {
     Image image(size, {.sample = SampleType::u8, .channels = 3});
     for (int y = 0; y < size.height; ++y) {
         std::byte* row = image.view().row(y);
-        for (int x = 0; x < size.width; ++x) {
+        for (std::ptrdiff_t x = 0; x < size.width; ++x) {
             row[3 * x] = static_cast<std::byte>(255 * x / size.width);
             row[3 * x + 1] = static_cast<std::byte>(255 * y / size.height);
             row[3 * x + 2] = std::byte{96};

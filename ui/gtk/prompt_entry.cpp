@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
-#include <utility>
 
 namespace kontext::ui {
 
@@ -25,7 +24,7 @@ int line_height(GtkWidget* widget) {
 
 } // namespace
 
-PromptEntry::PromptEntry(std::string text) : history_(text) {
+PromptEntry::PromptEntry(const std::string& text) : history_(text) {
     build(text);
     on_signal(buffer_, "changed", [this] {
         show_hint();

@@ -13,7 +13,7 @@ namespace kontext::ui {
 // Its widgets belong to the container that widget() is put into; this object must live as long as they do.
 class PromptEntry {
 public:
-    explicit PromptEntry(std::string text);
+    explicit PromptEntry(const std::string& text);
     PromptEntry(const PromptEntry&) = delete;
     PromptEntry& operator=(const PromptEntry&) = delete;
 
