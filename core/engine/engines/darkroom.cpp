@@ -24,11 +24,11 @@ OnUnknown read_options(const EditRequest& request) {
     for (const auto& [key, value] : request.options) {
         if (key != "on-unknown") {
             throw Error(ErrorCode::invalid_argument,
-                        "The darkroom has no option \"" + key + "\"; it has \"on-unknown\".");
+                        "The darkroom has no option “" + key + "”; it has “on-unknown”.");
         }
         if (value != "stop" && value != "apply") {
             throw Error(ErrorCode::invalid_argument,
-                        "The option \"on-unknown\" takes \"stop\" or \"apply\", not \"" + value + "\".");
+                        "The option “on-unknown” takes “stop” or “apply”, not “" + value + "”.");
         }
         on_unknown = value == "apply" ? OnUnknown::apply : OnUnknown::stop;
     }

@@ -55,7 +55,7 @@ void load_samples(Tile& tile, const ImageView& rows, int first_row, Size size, A
     const std::vector<int> columns = source_columns(area, size.width);
     const int channels = rows.format.channels;
     for (int line = 0; line < area.height; ++line) {
-        const Sample* from = rows.samples<Sample>(reflected(area.y + line, size.height) - first_row);
+        const auto* from = rows.samples<Sample>(reflected(area.y + line, size.height) - first_row);
         for (int channel = 0; channel < tile.channels; ++channel) {
             float* to = tile.planes[static_cast<std::size_t>(channel)].row(line);
             for (int i = 0; i < area.width; ++i) {
@@ -79,7 +79,7 @@ void store_samples(const Tile& tile, Area area, const MutableImageView& rows, in
     const int channels = rows.format.channels;
     for (int line = 0; line < area.height; ++line) {
         const int y = area.y + line;
-        Sample* to = rows.samples<Sample>(y - first_row) + static_cast<std::ptrdiff_t>(area.x) * channels;
+        auto* to = rows.samples<Sample>(y - first_row) + static_cast<std::ptrdiff_t>(area.x) * channels;
         for (int channel = 0; channel < tile.channels; ++channel) {
             const float* from =
                 tile.planes[static_cast<std::size_t>(channel)].row(y - tile.y) + (area.x - tile.x);

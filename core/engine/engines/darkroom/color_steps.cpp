@@ -3,6 +3,7 @@
 #include "core/engine/engines/darkroom/develop_steps.h"
 
 #include <array>
+#include <numbers>
 
 namespace kontext::darkroom {
 namespace {
@@ -110,9 +111,9 @@ void add_vibrance(Chain& chain, const Adjustment& adjustment) {
 
 // Turns chroma about the grey axis: along two axes across it, then back to the brightness it had.
 void add_hue(Chain& chain, const Adjustment& adjustment) {
-    const double angle = adjustment.amount * 3.14159265358979 / 180;
+    const double angle = adjustment.amount * std::numbers::pi / 180;
     const auto cosine = static_cast<float>(std::cos(angle));
-    const auto sine = static_cast<float>(std::sin(angle) / std::sqrt(3.0));
+    const auto sine = static_cast<float>(std::sin(angle) / std::numbers::sqrt3);
     const float rest = (1 - cosine) / 3;
     const Weights weights = chain.luminance();
     chain.add(per_pixel(weights, [=](Rgb c) {

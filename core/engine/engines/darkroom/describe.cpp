@@ -67,7 +67,7 @@ std::string name_of(const Adjustment& adjustment, const OperationInfo& info) {
 
 std::string describe(const Adjustment& adjustment) {
     const OperationInfo& info = info_of(adjustment.operation);
-    const std::string name = name_of(adjustment, info);
+    std::string name = name_of(adjustment, info);
     switch (info.unit) {
     case Unit::ev: return name + " " + stops(adjustment.amount);
     case Unit::degrees: return name + " " + with_sign(adjustment.amount) + "°";

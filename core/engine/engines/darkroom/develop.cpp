@@ -88,7 +88,7 @@ void look_up_pixels(Sample* samples, std::ptrdiff_t pixels, const Tables<Sample>
 template <typename Sample>
 void look_up(const MutableImageView& rows, const Tables<Sample>& tables) {
     const auto pixels = static_cast<std::ptrdiff_t>(rows.size.pixels());
-    Sample* samples = rows.samples<Sample>(0);
+    auto* samples = rows.samples<Sample>(0);
     switch (rows.format.channels) {
     case 1: look_up_pixels<1>(samples, pixels, tables); break;
     case 2: look_up_pixels<2>(samples, pixels, tables); break;

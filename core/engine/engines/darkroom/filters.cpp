@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
@@ -199,7 +200,7 @@ void paint_patches(Tile& tile, const std::array<float, 3>& luminance, double rad
     };
     std::array<Offset, 8> around{};
     for (std::size_t i = 0; i < around.size(); ++i) {
-        const double angle = static_cast<double>(i) * 3.14159265358979 / 4;
+        const double angle = static_cast<double>(i) * std::numbers::pi / 4;
         around[i] = {static_cast<int>(std::lround(own * std::cos(angle))),
                      static_cast<int>(std::lround(own * std::sin(angle)))};
     }
@@ -241,6 +242,7 @@ Plane noise(const Tile& tile, double cell, std::uint64_t seed) {
         return std::pair{static_cast<int>(whole), static_cast<float>(rest * rest * (3 - 2 * rest))};
     };
     std::vector<std::pair<int, float>> columns;
+    columns.reserve(static_cast<std::size_t>(tile.width()));
     for (int i = 0; i < tile.width(); ++i) {
         columns.push_back(split(tile.picture_x(i)));
     }

@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <memory>
+#include <numbers>
 
 namespace kontext::darkroom {
 namespace {
@@ -228,7 +229,7 @@ void add_halftone(Chain& chain, const Adjustment& adjustment) {
     const float amount = share_of(adjustment);
     chain.add({Step::Kind::pixel, 0, false, [=](Tile& tile) {
                    const Plane tone = sample_map(*tones, tile);
-                   const double turn = 3.14159265358979 / cell * std::sqrt(2.0);
+                   const double turn = std::numbers::pi / cell * std::numbers::sqrt2;
                    const auto edge = static_cast<float>(1.1 / cell);
                    for (int line = 0; line < tile.height(); ++line) {
                        const double y = tile.picture_y(line);

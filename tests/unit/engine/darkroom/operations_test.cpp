@@ -427,9 +427,8 @@ TEST(Operations, LookAlikeAtAnySize) {
             return Rgba{w, w * 0.9F, 1 - w, 1};
         });
     };
-    for (const Operation operation :
-         {Operation::vignette, Operation::glow, Operation::soft_focus, Operation::clarity, Operation::dehaze,
-          Operation::blur}) {
+    for (const Operation operation : {Operation::vignette, Operation::glow, Operation::soft_focus,
+                                      Operation::clarity, Operation::dehaze, Operation::blur}) {
         const OperationInfo& info = info_of(operation);
         const auto small = developed(scene(200), {operation, info.usual});
         const auto large = developed(scene(800), {operation, info.usual});
