@@ -184,8 +184,7 @@ ui::EditDialogHooks make_hooks(const Switches& switches) {
         }
         return std::make_unique<GeneratedLayer>(50, switches.has("--endless-reading"));
     };
-    hooks.insert = [&switches,
-                    failures = switches.has("--failing-insert") ? 1 : 0](const EditResult& result) mutable {
+    hooks.insert = [failures = switches.has("--failing-insert") ? 1 : 0](const EditResult& result) mutable {
         if (failures-- > 0) {
             throw Error(ErrorCode::layer_gone, "The layer “Sky” is locked.");
         }
