@@ -137,6 +137,18 @@ NewImage image_like(const Source& source, Size size) {
     return image;
 }
 
+// Whether the image is in some window. GIMP refuses to move another image's windows over to one that has windows of
+// its own, and an image without windows has none to be moved.
+bool is_shown(GimpImage* image) {
+    const NewImage without_windows(gimp_image_new(1, 1, GIMP_RGB));
+    require(without_windows != nullptr, "GIMP made no image.");
+    GimpPlugIn* plug_in = gimp_get_plug_in();
+    gimp_plug_in_set_pdb_error_handler(plug_in, GIMP_PDB_ERROR_HANDLER_PLUGIN); // the refusal is no message
+    const bool refused = gimp_displays_reconnect(without_windows.get(), image) == FALSE;
+    gimp_plug_in_set_pdb_error_handler(plug_in, GIMP_PDB_ERROR_HANDLER_INTERNAL);
+    return refused;
+}
+
 bool has_visible_filters(GimpLayer* layer) {
     const auto filters = take_array(gimp_drawable_get_filters(GIMP_DRAWABLE(layer)));
     return std::any_of(filters.begin(), filters.end(),
@@ -295,7 +307,13 @@ std::vector<GimpLayer*> insert_result(const EditResult& result, const std::vecto
 
 Gimp3Host::Gimp3Host(GimpImage* image, GimpDrawable* const* drawables)
     : image_(image), layer_(find_layer(image, drawables)), image_id_(gimp_image_get_id(image)),
-      layer_id_(gimp_item_get_id(GIMP_ITEM(layer_))) {}
+      was_shown_(is_shown(image)), tattoo_(gimp_item_get_tattoo(GIMP_ITEM(layer_))) {}
+
+// Not by the layer's id, which stays valid for as long as its deletion can be undone.
+bool Gimp3Host::is_layer_there() const {
+    return gimp_image_id_is_valid(image_id_) != FALSE &&
+           gimp_image_get_layer_by_tattoo(image_, tattoo_) != nullptr;
+}
 
 void Gimp3Host::check_there() const {
     if (!is_layer_there()) {
@@ -345,8 +363,10 @@ std::unique_ptr<LayerReader> Gimp3Host::open_layer(Region region) {
                       [this] { check_there(); });
 }
 
+// An image that was closed stays valid for as long as this call lasts, as the call's argument holds it; then it
+// is gone, with all that was put into it. That its windows are gone tells.
 Place Gimp3Host::find_place() {
-    if (gimp_image_id_is_valid(image_id_) == FALSE) {
+    if (gimp_image_id_is_valid(image_id_) == FALSE || (was_shown_ && !is_shown(image_))) {
         return Place::new_image;
     }
     if (gimp_image_get_base_type(image_) == GIMP_INDEXED) {

@@ -45,13 +45,14 @@ public:
     void show_new_images(bool show) { show_new_images_ = show; }
 
 private:
-    bool is_layer_there() const { return gimp_item_id_is_valid(layer_id_) != FALSE; }
+    bool is_layer_there() const;
     void check_there() const;
 
     GimpImage* image_;
     GimpLayer* layer_;
     gint image_id_;
-    gint layer_id_;
+    bool was_shown_; // in a window, when the call began
+    guint tattoo_;   // the layer's lasting number within the image
     Source source_;
     std::vector<GimpLayer*> inserted_;
     std::string progress_text_;

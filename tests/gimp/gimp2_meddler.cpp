@@ -86,6 +86,8 @@ void run_meddler() {
         command >> what >> id;
         if (what == "delete-layer") {
             gimp_image_remove_layer(gimp_item_get_image(id), id);
+        } else if (what == "close-display") {
+            gimp_display_delete(id);
         } else if (what == "close-image") {
             gimp_image_delete(id);
         }

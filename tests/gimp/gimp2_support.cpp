@@ -145,7 +145,7 @@ Reply edit(gint32 image, gint32 drawable, const Request& request, GimpRunMode mo
     if (reply.status == GIMP_PDB_SUCCESS && count == 3) {
         const gint32* layers = values[2].data.d_int32array;
         reply.layers.assign(layers, layers + values[1].data.d_int32);
-    } else if (count > 1) {
+    } else if (count > 1 && values[1].type == GIMP_PDB_STRING) {
         reply.message = values[1].data.d_string;
     }
     gimp_destroy_params(values, count);

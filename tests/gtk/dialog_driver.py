@@ -146,7 +146,7 @@ class Dialog:
         wait_for(lambda: self.focused() and self.focused().get_name() == name, f"the focus to be on “{name}”")
 
     def text_of(self, name):
-        return self.get(name).get_text_iface().get_text(0, -1)
+        return Atspi.Text.get_text(self.get(name).get_text_iface(), 0, -1)
 
     def set_text(self, name, text):
         self.get(name).get_editable_text_iface().set_text_contents(text)

@@ -18,8 +18,8 @@ def look():
         if what == "delete-layer":
             layer = Gimp.Item.get_by_id(int(number))
             layer.get_image().remove_layer(layer)
-        elif what == "close-image":
-            Gimp.Image.get_by_id(int(number)).delete()
+        elif what == "close-display":
+            Gimp.Display.get_by_id(int(number)).delete()
         os.remove(COMMANDS)
     return True
 
