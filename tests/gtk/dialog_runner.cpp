@@ -226,8 +226,11 @@ int main(int argc, char** argv) {
         gtk_widget_set_default_direction(GTK_TEXT_DIR_RTL);
     }
     // Nothing moves by itself, so that pictures of the dialog are the same each time.
-    g_object_set(gtk_settings_get_default(), "gtk-application-prefer-dark-theme", switches.has("--dark"),
-                 "gtk-enable-animations", FALSE, "gtk-cursor-blink", FALSE, nullptr);
+    g_object_set(gtk_settings_get_default(), "gtk-enable-animations", FALSE, "gtk-cursor-blink", FALSE,
+                 nullptr);
+    if (switches.has("--dark")) { // not set to what it is anyway: that loads the theme a second time
+        g_object_set(gtk_settings_get_default(), "gtk-application-prefer-dark-theme", TRUE, nullptr);
+    }
     let_gate_open_by_signal();
 
     static const EngineInfo studio = [] {
