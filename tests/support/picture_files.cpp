@@ -40,10 +40,9 @@ Bytes make_png(const PngKind& kind, Size size, std::span<const std::uint8_t> row
                  kind.bit_depth, kind.color_type, kind.interlaced ? PNG_INTERLACE_ADAM7 : PNG_INTERLACE_NONE,
                  PNG_COMPRESSION_TYPE_BASE, PNG_FILTER_TYPE_BASE);
     if (kind.color_type == PNG_COLOR_TYPE_PALETTE) {
-        std::vector<png_color> colors;
-        for (const auto& color : kind.palette) {
-            colors.push_back({color[0], color[1], color[2]});
-        }
+        std::vector<png_color> colors(kind.palette.size());
+        std::ranges::transform(kind.palette, colors.begin(),
+                               [](const auto& color) { return png_color{color[0], color[1], color[2]}; });
         png_set_PLTE(png, info, colors.data(), static_cast<int>(colors.size()));
         if (!kind.palette_alpha.empty()) {
             png_set_tRNS(png, info, kind.palette_alpha.data(), static_cast<int>(kind.palette_alpha.size()),
@@ -62,9 +61,9 @@ Bytes make_png(const PngKind& kind, Size size, std::span<const std::uint8_t> row
         png_set_swap(png);
     }
     const std::size_t row_bytes = rows.size() / static_cast<std::size_t>(size.height);
-    std::vector<png_bytep> pointers;
-    for (std::size_t y = 0; y < static_cast<std::size_t>(size.height); ++y) {
-        pointers.push_back(const_cast<png_bytep>(rows.data()) + y * row_bytes);
+    std::vector<png_bytep> pointers(static_cast<std::size_t>(size.height));
+    for (std::size_t y = 0; y < pointers.size(); ++y) {
+        pointers[y] = const_cast<png_bytep>(rows.data()) + y * row_bytes;
     }
     png_write_image(png, pointers.data());
     png_write_end(png, info);

@@ -93,7 +93,7 @@ TEST(JpegCodec, RefusesEndlessScans) {
 TEST(JpegCodec, RefusesPicturesThatItsBytesCannotHold) {
     std::vector<std::byte> file = test::make_jpeg({.progressive = true}, size, fill({1, 2, 3}));
     constexpr std::array marker = {std::byte{0xFF}, std::byte{0xC2}};
-    const auto frame = std::search(file.begin(), file.end(), marker.begin(), marker.end());
+    const auto frame = std::ranges::search(file, marker).begin();
     ASSERT_NE(frame, file.end());
     // 16,640 x 16,640: its coefficients would take 1.6 GB.
     for (const std::ptrdiff_t at : {5, 7}) {

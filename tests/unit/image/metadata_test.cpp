@@ -96,7 +96,7 @@ INSTANTIATE_TEST_SUITE_P(Metadata, EachPair,
                          [](const auto& pair) {
                              std::string name =
                                  std::string(std::get<0>(pair.param)) + "_" + std::get<1>(pair.param);
-                             std::replace(name.begin(), name.end(), '.', '_');
+                             std::ranges::replace(name, '.', '_');
                              return name;
                          });
 

@@ -84,7 +84,7 @@ template <typename Sample>
 std::vector<Sample> samples_of(const ImageView& view) {
     std::vector<Sample> samples;
     for (int y = 0; y < view.size.height; ++y) {
-        const Sample* row = view.samples<Sample>(y);
+        const auto* row = view.samples<Sample>(y);
         samples.insert(samples.end(), row, row + std::ptrdiff_t{view.size.width} * view.format.channels);
     }
     return samples;

@@ -187,7 +187,7 @@ TEST(Resize, ReadsViewsWithGapsBetweenRows) {
     const Image image = test::make_noise({40, 40}, {SampleType::u8, 3});
     ImageView part = image.view();
     part.size = {20, 30};
-    part.data += 10 * 3;
+    part.data += std::ptrdiff_t{10} * 3;
     Image packed({20, 30}, part.format);
     for (int y = 0; y < 30; ++y) {
         std::memcpy(packed.view().row(y), part.row(y), 60);
