@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include <tiffio.h>
+
 namespace kontext {
 
 namespace {

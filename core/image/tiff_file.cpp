@@ -7,7 +7,13 @@
 #include <cstring>
 #include <span>
 
+#include <tiffio.h>
+
 namespace kontext {
+
+void CloseTiff::operator()(tiff* file) const noexcept {
+    TIFFClose(file);
+}
 
 std::string TiffMessages::reason() const {
     std::string text = error.front() != '\0' ? error.data() : "its directory makes no sense";

@@ -9,14 +9,14 @@
 #include <memory>
 #include <string>
 
-#include <tiffio.h>
+struct tiff; // libtiff's TIFF
 
 namespace kontext {
 
 struct CloseTiff {
-    void operator()(TIFF* tiff) const noexcept { TIFFClose(tiff); }
+    void operator()(tiff* file) const noexcept;
 };
-using Tiff = std::unique_ptr<TIFF, CloseTiff>;
+using Tiff = std::unique_ptr<tiff, CloseTiff>;
 
 // What libtiff said last. It never jumps: its calls return that they failed.
 struct TiffMessages {
