@@ -33,12 +33,9 @@ SampleType sample_type_of(std::string_view babl_type) {
 
 const char* babl_name(SampleType sample) {
     switch (sample) {
-    case SampleType::u8:
-        return "u8";
-    case SampleType::u16:
-        return "u16";
-    case SampleType::f32:
-        return "float";
+    case SampleType::u8: return "u8";
+    case SampleType::u16: return "u16";
+    case SampleType::f32: return "float";
     }
     return "";
 }
@@ -87,8 +84,10 @@ public:
 
     void read_band() {
         const Size size = raster_.size();
-        const MutableImageView rows = rows_of(band_.view(), 0, std::min(band_.size().height, size.height - y_));
-        const GeglRectangle area{.x = part_->x, .y = part_->y + y_, .width = size.width, .height = rows.size.height};
+        const MutableImageView rows =
+            rows_of(band_.view(), 0, std::min(band_.size().height, size.height - y_));
+        const GeglRectangle area{
+            .x = part_->x, .y = part_->y + y_, .width = size.width, .height = rows.size.height};
         gegl_buffer_get(part_->buffer.get(), &area, 1.0, format_, rows.data, static_cast<int>(rows.stride),
                         GEGL_ABYSS_NONE);
         raster_.write_rows(y_, rows);
@@ -193,12 +192,9 @@ Encoding encoding_of(const Babl* layer_format) {
 
 const Babl* mask_format(SampleType sample) {
     switch (sample) {
-    case SampleType::u8:
-        return babl_format("Y u8");
-    case SampleType::u16:
-        return babl_format("Y u16");
-    case SampleType::f32:
-        return babl_format("Y float");
+    case SampleType::u8: return babl_format("Y u8");
+    case SampleType::u16: return babl_format("Y u16");
+    case SampleType::f32: return babl_format("Y float");
     }
     return nullptr;
 }
@@ -206,18 +202,12 @@ const Babl* mask_format(SampleType sample) {
 std::string describe_samples(int gimp_precision, bool grey) {
     const char* const type = [&] {
         switch (gimp_precision / 100) {
-        case 1:
-            return _("8-bit");
-        case 2:
-            return _("16-bit");
-        case 3:
-            return _("32-bit");
-        case 5:
-            return _("16-bit float");
-        case 6:
-            return _("32-bit float");
-        default:
-            return _("64-bit float");
+        case 1: return _("8-bit");
+        case 2: return _("16-bit");
+        case 3: return _("32-bit");
+        case 5: return _("16-bit float");
+        case 6: return _("32-bit float");
+        default: return _("64-bit float");
         }
     }();
     return std::string(type) + " " + (grey ? _("grey") : _("RGB"));
@@ -227,14 +217,9 @@ ColorEncoding color_of(const Encoding& encoding, std::vector<std::byte> icc_prof
     ColorEncoding color = color_encoding_from_icc(icc_profile);
     color.icc_profile = std::move(icc_profile);
     switch (encoding.tone) {
-    case Encoding::Tone::linear:
-        color.transfer = Transfer::linear();
-        break;
-    case Encoding::Tone::srgb:
-        color.transfer = Transfer();
-        break;
-    case Encoding::Tone::profile:
-        break;
+    case Encoding::Tone::linear: color.transfer = Transfer::linear(); break;
+    case Encoding::Tone::srgb: color.transfer = Transfer(); break;
+    case Encoding::Tone::profile: break;
     }
     return color;
 }

@@ -2,13 +2,13 @@
 
 #include "core/job/layer_source.h"
 
-#include <gegl.h>
-
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include <gegl.h>
 
 // What both GIMP generations share: their pixels are GEGL buffers. Main thread only: a tile that is asked for
 // travels over the same pipe as every other call to GIMP.
@@ -26,8 +26,8 @@ void start_gegl();
 
 // What the samples of a layer are, apart from the colour space.
 struct Encoding {
-    // Of the layer itself where the core knows the sample type and bit for bit then; float for half, double and
-    // 32-bit integers; RGB for palettes.
+    // Of the layer itself where the core knows the sample type and bit for bit then; float for half, double
+    // and 32-bit integers; RGB for palettes.
     const Babl* format = nullptr;
     PixelFormat pixels;
     enum class Tone { linear, profile, srgb } tone = Tone::profile; // which curve the samples are on

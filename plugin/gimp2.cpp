@@ -21,12 +21,9 @@ std::string locale_folder() {
 
 GimpPDBArgType type_of(ArgumentKind kind) {
     switch (kind) {
-    case ArgumentKind::text:
-        return GIMP_PDB_STRING;
-    case ArgumentKind::integer:
-        return GIMP_PDB_INT32;
-    case ArgumentKind::number:
-        return GIMP_PDB_FLOAT;
+    case ArgumentKind::text: return GIMP_PDB_STRING;
+    case ArgumentKind::integer: return GIMP_PDB_INT32;
+    case ArgumentKind::number: return GIMP_PDB_FLOAT;
     }
     return GIMP_PDB_STRING;
 }
@@ -38,29 +35,28 @@ char* text(const char* constant) {
 
 void register_procedure(const Procedure& procedure) {
     std::vector<GimpParamDef> arguments{
-        {GIMP_PDB_INT32, text("run-mode"), text("RUN-INTERACTIVE (0), RUN-NONINTERACTIVE (1), RUN-WITH-LAST-VALS (2)")},
+        {GIMP_PDB_INT32, text("run-mode"),
+         text("RUN-INTERACTIVE (0), RUN-NONINTERACTIVE (1), RUN-WITH-LAST-VALS (2)")},
         {GIMP_PDB_IMAGE, text("image"), text("The image")},
         {GIMP_PDB_DRAWABLE, text("drawable"), text("The layer to edit")}};
     for (const Argument& argument : procedure.arguments) {
         arguments.push_back({type_of(argument.kind), text(argument.name), text(argument.description)});
     }
-    const std::array results{GimpParamDef{GIMP_PDB_INT32, text("num-layers"), text("How many layers were inserted")},
-                             GimpParamDef{GIMP_PDB_INT32ARRAY, text("layers"), text("The inserted layers")}};
+    const std::array results{
+        GimpParamDef{GIMP_PDB_INT32, text("num-layers"), text("How many layers were inserted")},
+        GimpParamDef{GIMP_PDB_INT32ARRAY, text("layers"), text("The inserted layers")}};
     gimp_install_procedure(procedure.name, procedure.summary, procedure.help, authors, authors, year,
                            procedure.menu_label, procedure.image_types, GIMP_PLUGIN,
-                           static_cast<gint>(arguments.size()), static_cast<gint>(results.size()), arguments.data(),
-                           results.data());
+                           static_cast<gint>(arguments.size()), static_cast<gint>(results.size()),
+                           arguments.data(), results.data());
     gimp_plugin_menu_register(procedure.name, procedure.menu_path);
 }
 
 RunMode run_mode_of(gint32 mode) {
     switch (mode) {
-    case GIMP_RUN_NONINTERACTIVE:
-        return RunMode::noninteractive;
-    case GIMP_RUN_WITH_LAST_VALS:
-        return RunMode::with_last_values;
-    default:
-        return RunMode::interactive;
+    case GIMP_RUN_NONINTERACTIVE: return RunMode::noninteractive;
+    case GIMP_RUN_WITH_LAST_VALS: return RunMode::with_last_values;
+    default: return RunMode::interactive;
     }
 }
 
@@ -72,12 +68,8 @@ ArgumentValues values_of(const Procedure& procedure, const GimpParam* parameters
         case ArgumentKind::text:
             values.emplace_back(std::string(data.d_string != nullptr ? data.d_string : ""));
             break;
-        case ArgumentKind::integer:
-            values.emplace_back(static_cast<double>(data.d_int32));
-            break;
-        case ArgumentKind::number:
-            values.emplace_back(data.d_float);
-            break;
+        case ArgumentKind::integer: values.emplace_back(static_cast<double>(data.d_int32)); break;
+        case ArgumentKind::number: values.emplace_back(data.d_float); break;
         }
     }
     return values;
@@ -85,12 +77,9 @@ ArgumentValues values_of(const Procedure& procedure, const GimpParam* parameters
 
 GimpPDBStatusType status_of(RunOutcome::Status status) {
     switch (status) {
-    case RunOutcome::Status::done:
-        return GIMP_PDB_SUCCESS;
-    case RunOutcome::Status::cancelled:
-        return GIMP_PDB_CANCEL;
-    case RunOutcome::Status::failed:
-        return GIMP_PDB_EXECUTION_ERROR;
+    case RunOutcome::Status::done: return GIMP_PDB_SUCCESS;
+    case RunOutcome::Status::cancelled: return GIMP_PDB_CANCEL;
+    case RunOutcome::Status::failed: return GIMP_PDB_EXECUTION_ERROR;
     }
     return GIMP_PDB_EXECUTION_ERROR;
 }
@@ -98,8 +87,8 @@ GimpPDBStatusType status_of(RunOutcome::Status status) {
 // What GIMP gets back. It reads it after run() has returned, so it lives on.
 class ReturnValues {
 public:
-    // Always as many values as are registered: GIMP 2.10 fills missing ones up with a number of layers below 0,
-    // and whoever called us through it crashes on that.
+    // Always as many values as are registered: GIMP 2.10 fills missing ones up with a number of layers below
+    // 0, and whoever called us through it crashes on that.
     void set(const RunOutcome& outcome, std::vector<gint32> layers) {
         layers_ = std::move(layers);
         message_ = outcome.message;

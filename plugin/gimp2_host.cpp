@@ -6,11 +6,11 @@
 
 #include <gtk/gtk.h>
 // after GTK
-#include <gdk/gdkx.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <utility>
+
+#include <gdk/gdkx.h>
 
 namespace kontext::plugin {
 
@@ -60,7 +60,8 @@ Size size_of(gint32 layer) {
 }
 
 std::vector<std::byte> profile_of(gint32 image) {
-    const std::unique_ptr<GimpColorProfile, FreeGObject> profile(gimp_image_get_effective_color_profile(image));
+    const std::unique_ptr<GimpColorProfile, FreeGObject> profile(
+        gimp_image_get_effective_color_profile(image));
     if (!profile) {
         return {};
     }
@@ -245,7 +246,8 @@ Gimp2Host::Gimp2Host(gint32 image, gint32 drawable) : image_(image), layer_(find
 ui::LayerSummary Gimp2Host::describe_layer() {
     return {.name = take_text(gimp_item_get_name(layer_)),
             .size = size_of(layer_),
-            .kind = describe_samples(gimp_image_get_precision(image_), gimp_image_base_type(image_) == GIMP_GRAY),
+            .kind =
+                describe_samples(gimp_image_get_precision(image_), gimp_image_base_type(image_) == GIMP_GRAY),
             .has_selection = has_selection()};
 }
 
@@ -270,13 +272,13 @@ std::unique_ptr<LayerReader> Gimp2Host::open_layer(Region region) {
                        .layer = {.buffer = Buffer(gimp_drawable_get_buffer(layer_)), .x = 0, .y = 0},
                        .selection = std::nullopt};
     if (const Selection selection = selection_of(image_); selection.any && region == Region::selection) {
-        refuse_disjoint(selection.bounds, {.x = source_.offset.x,
-                                           .y = source_.offset.y,
-                                           .width = size.width,
-                                           .height = size.height});
-        pixels.selection = BufferPart{.buffer = Buffer(gimp_drawable_get_buffer(gimp_image_get_selection(image_))),
-                                      .x = source_.offset.x,
-                                      .y = source_.offset.y};
+        refuse_disjoint(
+            selection.bounds,
+            {.x = source_.offset.x, .y = source_.offset.y, .width = size.width, .height = size.height});
+        pixels.selection =
+            BufferPart{.buffer = Buffer(gimp_drawable_get_buffer(gimp_image_get_selection(image_))),
+                       .x = source_.offset.x,
+                       .y = source_.offset.y};
     }
     return read_layer(std::move(pixels), [this] { find_layer(image_, layer_); });
 }
@@ -302,9 +304,7 @@ void Gimp2Host::insert(const EditResult& result, const std::vector<LayerLabel>& 
         }
     };
     switch (place) {
-    case Place::above_source:
-        inserted_ = insert_result(result, labels, above(image_, layer_), format);
-        break;
+    case Place::above_source: inserted_ = insert_result(result, labels, above(image_, layer_), format); break;
     case Place::top_of_image:
         inserted_ = insert_result(
             result, labels, {.image = image_, .parent = 0, .position = 0, .offset = source_.offset}, format);
@@ -332,10 +332,12 @@ void Gimp2Host::start_ui() {
     if (const char* display = gimp_display_name(); display != nullptr && *display != '\0') {
         setenv("DISPLAY", display, 1);
     }
-    gdk_set_allowed_backends("x11,*"); // GIMP 2.10 is an X11 program: another backend could not find its window
+    gdk_set_allowed_backends(
+        "x11,*"); // GIMP 2.10 is an X11 program: another backend could not find its window
     if (gtk_init_check(nullptr, nullptr) == FALSE) {
-        throw Error(ErrorCode::invalid_argument,
-                    _("There is no display for the dialog. Without one the run mode must be non-interactive."));
+        throw Error(
+            ErrorCode::invalid_argument,
+            _("There is no display for the dialog. Without one the run mode must be non-interactive."));
     }
     gdk_set_program_class(gimp_wm_class());
     gtk_window_set_default_icon_name("gimp");

@@ -24,8 +24,8 @@ struct Source {
 // GIMP 2.10, by the ids of libgimp-2.0.
 class Gimp2Host final : public Host {
 public:
-    // A layer's mask stands for its layer. Throws Error(layer_gone), or Error(invalid_argument) when the drawable is
-    // no layer that can be edited.
+    // A layer's mask stands for its layer. Throws Error(layer_gone), or Error(invalid_argument) when the
+    // drawable is no layer that can be edited.
     Gimp2Host(gint32 image, gint32 drawable);
 
     const std::vector<gint32>& inserted_layers() const { return inserted_; }

@@ -4,9 +4,9 @@
 #include "plugin/run.h"
 #include "ui/text/text.h"
 
-#include <libgimp/gimp.h>
-
 #include <filesystem>
+
+#include <libgimp/gimp.h>
 
 // The entry points of GIMP 3.0 and 3.2: one program runs in both.
 namespace kontext::plugin {
@@ -26,13 +26,13 @@ void add_argument(GimpProcedure* procedure, const Argument& argument) {
     const char* description = _(argument.description);
     switch (argument.kind) {
     case ArgumentKind::text:
-        gimp_procedure_add_string_argument(procedure, argument.name, label, description, argument.initial_text,
-                                           flags);
+        gimp_procedure_add_string_argument(procedure, argument.name, label, description,
+                                           argument.initial_text, flags);
         break;
     case ArgumentKind::integer:
-        gimp_procedure_add_int_argument(procedure, argument.name, label, description,
-                                        static_cast<gint>(argument.minimum), static_cast<gint>(argument.maximum),
-                                        static_cast<gint>(argument.initial), flags);
+        gimp_procedure_add_int_argument(
+            procedure, argument.name, label, description, static_cast<gint>(argument.minimum),
+            static_cast<gint>(argument.maximum), static_cast<gint>(argument.initial), flags);
         break;
     case ArgumentKind::number:
         gimp_procedure_add_double_argument(procedure, argument.name, label, description, argument.minimum,
@@ -71,12 +71,9 @@ ArgumentValues values_of(const Procedure& procedure, GimpProcedureConfig* config
 
 RunMode run_mode_of(GimpRunMode mode) {
     switch (mode) {
-    case GIMP_RUN_INTERACTIVE:
-        return RunMode::interactive;
-    case GIMP_RUN_NONINTERACTIVE:
-        return RunMode::noninteractive;
-    case GIMP_RUN_WITH_LAST_VALS:
-        return RunMode::with_last_values;
+    case GIMP_RUN_INTERACTIVE: return RunMode::interactive;
+    case GIMP_RUN_NONINTERACTIVE: return RunMode::noninteractive;
+    case GIMP_RUN_WITH_LAST_VALS: return RunMode::with_last_values;
     }
     return RunMode::interactive;
 }
@@ -101,14 +98,14 @@ GimpValueArray* return_values(GimpProcedure* procedure, const RunOutcome& outcom
     }
     case RunOutcome::Status::cancelled:
         return gimp_procedure_new_return_values(procedure, GIMP_PDB_CANCEL, nullptr);
-    case RunOutcome::Status::failed:
-        return failure_values(procedure, outcome.message);
+    case RunOutcome::Status::failed: return failure_values(procedure, outcome.message);
     }
     return nullptr;
 }
 
 GimpValueArray* run_edit(GimpProcedure* procedure, GimpRunMode run_mode, GimpImage* image,
-                         GimpDrawable** drawables, GimpProcedureConfig* config, gpointer /*data*/) noexcept try {
+                         GimpDrawable** drawables, GimpProcedureConfig* config, gpointer /*data*/) noexcept
+    try {
     ui::bind_translations(locale_folder().c_str());
     const RunMode mode = run_mode_of(run_mode);
     Gimp3Host host(image, drawables);
@@ -124,17 +121,18 @@ GimpProcedure* make_procedure(GimpPlugIn* plug_in, const Procedure& description,
         gimp_image_procedure_new(plug_in, description.name, GIMP_PDB_PROC_TYPE_PLUGIN, run, nullptr, nullptr);
     gimp_procedure_set_image_types(procedure, description.image_types);
     // Offered with several layers too: there a sentence says what to do, where a greyed entry says nothing.
-    gimp_procedure_set_sensitivity_mask(procedure,
-                                        GIMP_PROCEDURE_SENSITIVE_DRAWABLE | GIMP_PROCEDURE_SENSITIVE_DRAWABLES);
+    gimp_procedure_set_sensitivity_mask(procedure, GIMP_PROCEDURE_SENSITIVE_DRAWABLE |
+                                                       GIMP_PROCEDURE_SENSITIVE_DRAWABLES);
     gimp_procedure_set_menu_label(procedure, _(description.menu_label));
     gimp_procedure_add_menu_path(procedure, description.menu_path);
-    gimp_procedure_set_documentation(procedure, _(description.summary), _(description.help), description.name);
+    gimp_procedure_set_documentation(procedure, _(description.summary), _(description.help),
+                                     description.name);
     gimp_procedure_set_attribution(procedure, authors, authors, year);
     for (const Argument& argument : description.arguments) {
         add_argument(procedure, argument);
     }
-    gimp_procedure_add_core_object_array_return_value(procedure, "layers", _("Layers"), _("The inserted layers"),
-                                                      GIMP_TYPE_LAYER, G_PARAM_READWRITE);
+    gimp_procedure_add_core_object_array_return_value(
+        procedure, "layers", _("Layers"), _("The inserted layers"), GIMP_TYPE_LAYER, G_PARAM_READWRITE);
     return procedure;
 }
 
@@ -161,7 +159,8 @@ static GimpProcedure* kontext_plug_in_create(GimpPlugIn* plug_in, const gchar* /
     return plugin::make_procedure(plug_in, plugin::edit_procedure, plugin::run_edit);
 }
 
-// We translate our texts ourselves, as in 2.10; with TRUE and no catalogues GIMP would complain at every start.
+// We translate our texts ourselves, as in 2.10; with TRUE and no catalogues GIMP would complain at every
+// start.
 static gboolean kontext_plug_in_set_i18n(GimpPlugIn* /*plug_in*/, const gchar* /*name*/, gchar** /*domain*/,
                                          gchar** /*folder*/) {
     return FALSE;

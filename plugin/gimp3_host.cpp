@@ -4,11 +4,11 @@
 #include "plugin/procedures.h"
 #include "ui/text/text.h"
 
-#include <libgimp/gimpui.h>
-
 #include <algorithm>
 #include <iterator>
 #include <utility>
+
+#include <libgimp/gimpui.h>
 
 namespace kontext::plugin {
 
@@ -124,35 +124,28 @@ using NewLayer = std::unique_ptr<GimpLayer, DeleteItem>;
 using NewMask = std::unique_ptr<GimpLayerMask, DeleteItem>;
 
 NewImage image_like(const Source& source, Size size) {
-    NewImage image(gimp_image_new_with_precision(size.width, size.height,
-                                                 source.base_type == GIMP_GRAY ? GIMP_GRAY : GIMP_RGB,
-                                                 source.precision));
+    NewImage image(gimp_image_new_with_precision(
+        size.width, size.height, source.base_type == GIMP_GRAY ? GIMP_GRAY : GIMP_RGB, source.precision));
     require(image != nullptr, "GIMP made no image.");
-    const Profile profile(
-        gimp_color_profile_new_from_icc_profile(reinterpret_cast<const guint8*>(source.icc_profile.data()),
-                                                source.icc_profile.size(), nullptr));
+    const Profile profile(gimp_color_profile_new_from_icc_profile(
+        reinterpret_cast<const guint8*>(source.icc_profile.data()), source.icc_profile.size(), nullptr));
     if (profile) {
         gimp_image_set_color_profile(image.get(), profile.get());
     }
     return image;
 }
 
-// Whether the image is in some window. GIMP refuses to move another image's windows over to one that has windows of
-// its own, and an image without windows has none to be moved.
-bool is_shown(GimpImage* image) {
-    const NewImage without_windows(gimp_image_new(1, 1, GIMP_RGB));
-    require(without_windows != nullptr, "GIMP made no image.");
-    GimpPlugIn* plug_in = gimp_get_plug_in();
-    gimp_plug_in_set_pdb_error_handler(plug_in, GIMP_PDB_ERROR_HANDLER_PLUGIN); // the refusal is no message
-    const bool refused = gimp_displays_reconnect(without_windows.get(), image) == FALSE;
-    gimp_plug_in_set_pdb_error_handler(plug_in, GIMP_PDB_ERROR_HANDLER_INTERNAL);
-    return refused;
+// The window that the call came from; -1 for none.
+gint display_of_call() {
+    GimpDisplay* display = gimp_default_display();
+    return display != nullptr ? gimp_display_get_id(display) : -1;
 }
 
 bool has_visible_filters(GimpLayer* layer) {
     const auto filters = take_array(gimp_drawable_get_filters(GIMP_DRAWABLE(layer)));
-    return std::any_of(filters.begin(), filters.end(),
-                       [](GimpDrawableFilter* filter) { return gimp_drawable_filter_get_visible(filter) != FALSE; });
+    return std::any_of(filters.begin(), filters.end(), [](GimpDrawableFilter* filter) {
+        return gimp_drawable_filter_get_visible(filter) != FALSE;
+    });
 }
 
 // Pixels of a layer, and what has to live for as long as they are read.
@@ -169,14 +162,15 @@ BufferPart part_of(GimpLayer* copy, Offset layer) {
             .y = layer.y - offset.y};
 }
 
-// A copy of the layer in an image of its own, its filters merged. There it leaves no trace in the person's undo
-// history, and needs to be in some image, as GIMP 3.0 loses the place of a merged layer otherwise.
+// A copy of the layer in an image of its own, its filters merged. There it leaves no trace in the person's
+// undo history, and needs to be in some image, as GIMP 3.0 loses the place of a merged layer otherwise.
 SeenPixels merge_filters(GimpLayer* layer, const Source& source) {
     const std::shared_ptr<GimpImage> image = image_like(source, size_of(layer));
     GimpLayer* copy = gimp_layer_new_from_drawable(GIMP_DRAWABLE(layer), image.get());
     require(copy != nullptr && gimp_image_insert_layer(image.get(), copy, nullptr, 0) != FALSE,
             "GIMP could not copy the layer.");
-    if (gimp_item_is_group(GIMP_ITEM(copy)) == FALSE && gimp_drawable_merge_filters(GIMP_DRAWABLE(copy)) != FALSE) {
+    if (gimp_item_is_group(GIMP_ITEM(copy)) == FALSE &&
+        gimp_drawable_merge_filters(GIMP_DRAWABLE(copy)) != FALSE) {
         return {.keep_alive = image, .part = part_of(copy, source.offset)};
     }
     // A group cannot take its filters over; what it looks like becomes a layer.
@@ -245,7 +239,8 @@ GimpImageType layer_type(GimpImage* image, PixelFormat pixels) {
 }
 
 // Not in the image yet, so that nobody sees it half done and no step of the person's comes between.
-NewLayer make_layer(GimpImage* image, const EditedLayer& edited, const LayerLabel& label, const Babl* format) {
+NewLayer make_layer(GimpImage* image, const EditedLayer& edited, const LayerLabel& label,
+                    const Babl* format) {
     const Size size = edited.pixels.size();
     NewLayer layer(gimp_layer_new(image, label.name.c_str(), size.width, size.height,
                                   layer_type(image, edited.pixels.format()), 100, GIMP_LAYER_MODE_NORMAL));
@@ -307,7 +302,7 @@ std::vector<GimpLayer*> insert_result(const EditResult& result, const std::vecto
 
 Gimp3Host::Gimp3Host(GimpImage* image, GimpDrawable* const* drawables)
     : image_(image), layer_(find_layer(image, drawables)), image_id_(gimp_image_get_id(image)),
-      was_shown_(is_shown(image)), tattoo_(gimp_item_get_tattoo(GIMP_ITEM(layer_))) {}
+      display_id_(display_of_call()), tattoo_(gimp_item_get_tattoo(GIMP_ITEM(layer_))) {}
 
 // Not by the layer's id, which stays valid for as long as its deletion can be undone.
 bool Gimp3Host::is_layer_there() const {
@@ -324,7 +319,8 @@ void Gimp3Host::check_there() const {
 ui::LayerSummary Gimp3Host::describe_layer() {
     return {.name = take_text(gimp_item_get_name(GIMP_ITEM(layer_))),
             .size = size_of(layer_),
-            .kind = describe_samples(gimp_image_get_precision(image_), gimp_image_get_base_type(image_) == GIMP_GRAY),
+            .kind = describe_samples(gimp_image_get_precision(image_),
+                                     gimp_image_get_base_type(image_) == GIMP_GRAY),
             .has_selection = has_selection()};
 }
 
@@ -343,10 +339,9 @@ std::unique_ptr<LayerReader> Gimp3Host::open_layer(Region region) {
                .icc_profile = profile_of(image_)};
     std::optional<BufferPart> selected;
     if (const Selection selection = selection_of(image_); selection.any && region == Region::selection) {
-        refuse_disjoint(selection.bounds, {.x = source_.offset.x,
-                                           .y = source_.offset.y,
-                                           .width = size.width,
-                                           .height = size.height});
+        refuse_disjoint(
+            selection.bounds,
+            {.x = source_.offset.x, .y = source_.offset.y, .width = size.width, .height = size.height});
         GimpDrawable* channel = GIMP_DRAWABLE(gimp_image_get_selection(image_));
         selected = BufferPart{.buffer = Buffer(gimp_drawable_get_buffer(channel)),
                               .x = source_.offset.x,
@@ -363,10 +358,11 @@ std::unique_ptr<LayerReader> Gimp3Host::open_layer(Region region) {
                       [this] { check_there(); });
 }
 
-// An image that was closed stays valid for as long as this call lasts, as the call's argument holds it; then it
-// is gone, with all that was put into it. That its windows are gone tells.
+// An image that was closed stays valid for as long as this call lasts, as the call's argument holds it; then
+// it is gone, with all that was put into it. That its window is gone tells.
 Place Gimp3Host::find_place() {
-    if (gimp_image_id_is_valid(image_id_) == FALSE || (was_shown_ && !is_shown(image_))) {
+    if (gimp_image_id_is_valid(image_id_) == FALSE ||
+        (display_id_ != -1 && gimp_display_id_is_valid(display_id_) == FALSE)) {
         return Place::new_image;
     }
     if (gimp_image_get_base_type(image_) == GIMP_INDEXED) {
@@ -385,12 +381,11 @@ void Gimp3Host::insert(const EditResult& result, const std::vector<LayerLabel>& 
         }
     };
     switch (place) {
-    case Place::above_source:
-        inserted_ = insert_result(result, labels, above(image_, layer_), format);
-        break;
+    case Place::above_source: inserted_ = insert_result(result, labels, above(image_, layer_), format); break;
     case Place::top_of_image:
         inserted_ = insert_result(
-            result, labels, {.image = image_, .parent = nullptr, .position = 0, .offset = source_.offset}, format);
+            result, labels, {.image = image_, .parent = nullptr, .position = 0, .offset = source_.offset},
+            format);
         break;
     case Place::rgb_copy: {
         NewImage copy = copy_in_rgb(image_);
@@ -413,8 +408,9 @@ void Gimp3Host::insert(const EditResult& result, const std::vector<LayerLabel>& 
 
 void Gimp3Host::start_ui() {
     if (gtk_init_check(nullptr, nullptr) == FALSE) { // gimp_ui_init() would end the process
-        throw Error(ErrorCode::invalid_argument,
-                    _("There is no display for the dialog. Without one the run mode must be non-interactive."));
+        throw Error(
+            ErrorCode::invalid_argument,
+            _("There is no display for the dialog. Without one the run mode must be non-interactive."));
     }
     gimp_ui_init(program_name);
 }

@@ -21,8 +21,8 @@ struct Source {
     std::vector<std::byte> icc_profile;
 };
 
-// GIMP 3.0 and 3.2, by the objects of libgimp-3.0. The library owns them; whether what they stand for is still
-// there is asked by id.
+// GIMP 3.0 and 3.2, by the objects of libgimp-3.0. The library owns them; whether what they stand for is
+// still there is asked by id.
 class Gimp3Host final : public Host {
 public:
     // A layer's mask stands for its layer. `drawables` ends with a null. Throws Error(layer_gone), or
@@ -51,8 +51,8 @@ private:
     GimpImage* image_;
     GimpLayer* layer_;
     gint image_id_;
-    bool was_shown_; // in a window, when the call began
-    guint tattoo_;   // the layer's lasting number within the image
+    gint display_id_; // of the window that the call came from
+    guint tattoo_;    // the layer's lasting number within the image
     Source source_;
     std::vector<GimpLayer*> inserted_;
     std::string progress_text_;

@@ -50,9 +50,9 @@ constexpr std::array<Argument, Position::count> edit_arguments{
              .minimum = 1,
              .maximum = 64},
     text_argument("fidelity", N_("Fidelity"), N_("\"auto\", \"keep\", \"look\" or \"raw\""), "auto"),
-    text_argument("options", N_("Options"),
-                  N_("The engine's own switches as a JSON object; \"region\": \"layer\" ignores the selection"),
-                  "{}"),
+    text_argument(
+        "options", N_("Options"),
+        N_("The engine's own switches as a JSON object; \"region\": \"layer\" ignores the selection"), "{}"),
 };
 
 const std::string& text_of(const ArgumentValues& values, Position position) {
@@ -64,7 +64,8 @@ std::optional<std::uint64_t> seed_from(double value) {
         return std::nullopt;
     }
     if (!(value >= 0 && value <= largest_exact_integer) || value != std::floor(value)) {
-        throw Error(ErrorCode::invalid_argument, "The seed must be a whole number from 0, or -1 for a new one.");
+        throw Error(ErrorCode::invalid_argument,
+                    "The seed must be a whole number from 0, or -1 for a new one.");
     }
     return static_cast<std::uint64_t>(value);
 }
@@ -94,8 +95,9 @@ const Procedure edit_procedure{
     .menu_label = N_("Edit by _Prompt…"),
     .menu_path = "<Image>/Filters/AI",
     .summary = N_("Edit the layer by saying what should change"),
-    .help = N_("Puts the edited picture into a new layer above the layer, with a layer mask from the selection. "
-               "The layer itself stays as it is."),
+    .help =
+        N_("Puts the edited picture into a new layer above the layer, with a layer mask from the selection. "
+           "The layer itself stays as it is."),
     .image_types = "*",
     .arguments = edit_arguments,
 };

@@ -105,7 +105,8 @@ std::vector<LayerLabel> label_layers(const EditResult& result, PromptInImage pro
     std::vector<LayerLabel> labels;
     for (const EditedLayer& layer : result.layers) {
         record["seed"] = layer.seed;
-        labels.push_back({.name = name, .record = record.dump(-1, ' ', false, json::error_handler_t::replace)});
+        labels.push_back(
+            {.name = name, .record = record.dump(-1, ' ', false, json::error_handler_t::replace)});
     }
     return labels;
 }

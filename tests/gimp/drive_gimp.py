@@ -59,7 +59,9 @@ def run():
     dialog.click("Edit")
 
 
-def report_is_complete():
+def report_is_complete(gimp):
+    if gimp.poll() is not None:
+        raise AssertionError("GIMP ended before its checks did")
     try:
         with open(REPORT, encoding="utf-8") as file:
             return any(line.startswith("GIMP ") for line in file)
@@ -71,7 +73,7 @@ def main():
     gimp = subprocess.Popen(sys.argv[1:])
     try:
         run()
-        wait_for(report_is_complete, "the report")
+        wait_for(lambda: report_is_complete(gimp), "the report")
     finally:
         gimp.kill()
         gimp.wait()

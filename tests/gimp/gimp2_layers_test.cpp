@@ -1,8 +1,8 @@
 #include "tests/gimp/gimp2_support.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
+
+#include <gtest/gtest.h>
 
 // Layers of every kind, and where the result goes.
 namespace kontext::checks {
@@ -148,8 +148,8 @@ TEST(Layers, WithAPaletteGetTheirResultInAnRgbCopy) {
     const TestImage image(150, 140);
     const gint32 source = add_layer(image.id, whole, true);
     add_layer(image.id, whole, false);
-    ASSERT_TRUE(gimp_image_convert_indexed(image.id, GIMP_CONVERT_DITHER_NONE, GIMP_CONVERT_PALETTE_GENERATE, 16, FALSE,
-                                           FALSE, ""));
+    ASSERT_TRUE(gimp_image_convert_indexed(image.id, GIMP_CONVERT_DITHER_NONE, GIMP_CONVERT_PALETTE_GENERATE,
+                                           16, FALSE, FALSE, ""));
     const auto before = raw_pixels(source);
 
     const Reply reply = edit(image.id, source);

@@ -1,24 +1,24 @@
 #include "tests/gimp/gimp2_meddler.h"
 
-#include <libgimp/gimp.h>
-
-#include <gegl.h>
-#include <gtest/gtest.h>
-
 #include <array>
 #include <cstdlib>
 #include <fstream>
 #include <string>
 #include <string_view>
 
-// The checks are a plug-in of GIMP 2.10: one procedure that runs all tests and leaves a report, as a batch's exit
-// code is always 0 there.
+#include <gegl.h>
+#include <gtest/gtest.h>
+#include <libgimp/gimp.h>
+
+// The checks are a plug-in of GIMP 2.10: one procedure that runs all tests and leaves a report, as a batch's
+// exit code is always 0 there.
 namespace {
 
 class Report final : public testing::EmptyTestEventListener {
 public:
     void OnTestEnd(const testing::TestInfo& test) override {
-        file_ << (test.result()->Passed() ? "ok   " : "FAIL ") << test.test_suite_name() << '.' << test.name() << '\n';
+        file_ << (test.result()->Passed() ? "ok   " : "FAIL ") << test.test_suite_name() << '.' << test.name()
+              << '\n';
     }
     void OnTestPartResult(const testing::TestPartResult& result) override {
         file_ << result.file_name() << ':' << result.line_number() << ": " << result.message() << '\n';
@@ -38,11 +38,12 @@ private:
 constexpr const char* meddler = "extension-kontext-meddler";
 
 void query() {
-    std::array<GimpParamDef, 1> arguments{{{GIMP_PDB_INT32, const_cast<char*>("run-mode"), const_cast<char*>("")}}};
-    gimp_install_procedure("test-kontext-checks", "Runs the checks", "", "", "", "2026", nullptr, nullptr, GIMP_PLUGIN,
-                           static_cast<gint>(arguments.size()), 0, arguments.data(), nullptr);
-    gimp_install_procedure(meddler, "Meddles with images while an edit runs", "", "", "", "2026", nullptr, nullptr,
-                           GIMP_EXTENSION, 0, 0, nullptr, nullptr);
+    std::array<GimpParamDef, 1> arguments{
+        {{GIMP_PDB_INT32, const_cast<char*>("run-mode"), const_cast<char*>("")}}};
+    gimp_install_procedure("test-kontext-checks", "Runs the checks", "", "", "", "2026", nullptr, nullptr,
+                           GIMP_PLUGIN, static_cast<gint>(arguments.size()), 0, arguments.data(), nullptr);
+    gimp_install_procedure(meddler, "Meddles with images while an edit runs", "", "", "", "2026", nullptr,
+                           nullptr, GIMP_EXTENSION, 0, 0, nullptr, nullptr);
 }
 
 void run(const gchar* name, gint, const GimpParam*, gint* count, GimpParam** values) {

@@ -1,12 +1,12 @@
 #include "tests/gimp/gimp2_meddler.h"
 #include "tests/gimp/gimp2_support.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+
+#include <gtest/gtest.h>
 
 // What happens to image, layer and plug-in while an edit runs. The layers are large enough to take a while.
 namespace kontext::checks {
@@ -17,8 +17,9 @@ constexpr Place large{.x = 7, .y = 8, .width = 3000, .height = 2000};
 
 class Meanwhile : public testing::Test {
 protected:
-    Meanwhile() : image(3000, 2000), source(gimp_layer_new(image.id, "photo", 3000, 2000, GIMP_RGB_IMAGE, 100,
-                                                           GIMP_LAYER_MODE_NORMAL)) {
+    Meanwhile()
+        : image(3000, 2000),
+          source(gimp_layer_new(image.id, "photo", 3000, 2000, GIMP_RGB_IMAGE, 100, GIMP_LAYER_MODE_NORMAL)) {
         gimp_layer_set_offsets(source, large.x, large.y);
         gimp_image_insert_layer(image.id, source, 0, 0);
         gimp_drawable_fill(source, GIMP_FILL_WHITE);
@@ -35,9 +36,9 @@ protected:
 
 std::size_t count_files(const char* base) {
     std::error_code none;
-    return static_cast<std::size_t>(std::ranges::count_if(
-        std::filesystem::recursive_directory_iterator(std::getenv(base), none),
-        [](const auto& entry) { return entry.is_regular_file(); }));
+    return static_cast<std::size_t>(
+        std::ranges::count_if(std::filesystem::recursive_directory_iterator(std::getenv(base), none),
+                              [](const auto& entry) { return entry.is_regular_file(); }));
 }
 
 TEST_F(Meanwhile, TheLayerIsDeletedTheResultGoesToTheTop) {

@@ -35,7 +35,8 @@ int count_scratch_files(const fs::path& process) {
     std::error_code gone;
     for (const auto& file : fs::directory_iterator(process / "fd", gone)) {
         const std::string target = fs::read_symlink(file.path(), gone).string();
-        count += target.find("(deleted)") != std::string::npos && target.find("gimp-kontext") != std::string::npos;
+        count +=
+            target.find("(deleted)") != std::string::npos && target.find("gimp-kontext") != std::string::npos;
     }
     return count;
 }

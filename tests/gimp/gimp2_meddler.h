@@ -2,8 +2,9 @@
 
 #include <functional>
 #include <string>
-#include <sys/types.h>
 #include <thread>
+
+#include <sys/types.h>
 
 // What a person does, or suffers, while an edit runs.
 namespace kontext::checks {
@@ -18,7 +19,8 @@ private:
     std::jthread watcher_;
 };
 
-// Has the meddler do it, from a process of its own: "delete-layer ID", "close-image ID". Returns when it is done.
+// Has the meddler do it, from a process of its own: "delete-layer ID", "close-image ID". Returns when it is
+// done.
 void meddle(const std::string& command);
 // The meddler itself: an extension that starts with GIMP.
 void run_meddler();

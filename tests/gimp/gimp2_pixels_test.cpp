@@ -1,9 +1,9 @@
 #include "tests/gimp/gimp2_support.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <cmath>
+
+#include <gtest/gtest.h>
 
 // Pixels in every precision and profile, and the selection as mask.
 namespace kontext::checks {
@@ -25,10 +25,8 @@ double tolerance_of(GimpPrecision precision) {
     case GIMP_PRECISION_U8_LINEAR:
     case GIMP_PRECISION_U8_GAMMA:
     case GIMP_PRECISION_U16_LINEAR:
-    case GIMP_PRECISION_U16_GAMMA:
-        return 0;
-    default:
-        return 1e-6;
+    case GIMP_PRECISION_U16_GAMMA: return 0;
+    default: return 1e-6;
     }
 }
 
@@ -69,9 +67,9 @@ TEST_P(NullEdit, ChangesNoSample) {
 std::vector<Kind> kinds() {
     std::vector<Kind> kinds;
     for (const GimpPrecision precision :
-         {GIMP_PRECISION_U8_LINEAR, GIMP_PRECISION_U8_GAMMA, GIMP_PRECISION_U16_LINEAR, GIMP_PRECISION_U16_GAMMA,
-          GIMP_PRECISION_U32_GAMMA, GIMP_PRECISION_HALF_LINEAR, GIMP_PRECISION_FLOAT_LINEAR,
-          GIMP_PRECISION_FLOAT_GAMMA, GIMP_PRECISION_DOUBLE_LINEAR}) {
+         {GIMP_PRECISION_U8_LINEAR, GIMP_PRECISION_U8_GAMMA, GIMP_PRECISION_U16_LINEAR,
+          GIMP_PRECISION_U16_GAMMA, GIMP_PRECISION_U32_GAMMA, GIMP_PRECISION_HALF_LINEAR,
+          GIMP_PRECISION_FLOAT_LINEAR, GIMP_PRECISION_FLOAT_GAMMA, GIMP_PRECISION_DOUBLE_LINEAR}) {
         kinds.push_back({GIMP_RGB, false, precision, false});
         kinds.push_back({GIMP_RGB, true, precision, true});
         kinds.push_back({GIMP_GRAY, (precision / 50) % 2 == 0, precision, false});
@@ -120,7 +118,8 @@ TEST(Selection, BecomesTheMaskInTheLayersCoordinates) {
     gimp_image_select_ellipse(image.id, GIMP_CHANNEL_OP_REPLACE, 20, 20, 70, 70);
     gimp_context_set_feather(FALSE);
     const auto selection = mask_bytes(gimp_image_get_selection(image.id));
-    ASSERT_TRUE(std::any_of(selection.begin(), selection.end(), [](int value) { return value > 0 && value < 255; }));
+    ASSERT_TRUE(
+        std::any_of(selection.begin(), selection.end(), [](int value) { return value > 0 && value < 255; }));
 
     const Reply reply = edit(image.id, source);
     ASSERT_EQ(reply.status, GIMP_PDB_SUCCESS) << reply.message;

@@ -1,11 +1,11 @@
 #include "tests/gimp/gimp2_support.h"
 
-#include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
-
 #include <algorithm>
 #include <cctype>
 #include <cstdlib>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 // The procedure as a script sees it: run modes, arguments, errors, and what stays in the image.
 namespace kontext::checks {
@@ -72,7 +72,8 @@ TEST(Procedure, ExplainsWhatItRefuses) {
         const Reply reply = edit(image.id, source, request);
         EXPECT_EQ(reply.status, GIMP_PDB_EXECUTION_ERROR) << word;
         std::string lower = reply.message;
-        std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
+        std::transform(lower.begin(), lower.end(), lower.begin(),
+                       [](unsigned char c) { return std::tolower(c); });
         EXPECT_NE(lower.find(word), std::string::npos) << word << ": " << reply.message;
     }
     EXPECT_EQ(layers_of(image.id).size(), 1U);

@@ -1,13 +1,13 @@
 #include "tests/gimp/gimp2_support.h"
 
-#include <gegl.h>
-
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <memory>
 #include <random>
 #include <sstream>
+
+#include <gegl.h>
 
 namespace kontext::checks {
 
@@ -41,12 +41,9 @@ void write_text(const std::filesystem::path& file, const std::string& text) {
 
 GimpImageType type_of(gint32 image, bool alpha) {
     switch (gimp_image_base_type(image)) {
-    case GIMP_GRAY:
-        return alpha ? GIMP_GRAYA_IMAGE : GIMP_GRAY_IMAGE;
-    case GIMP_INDEXED:
-        return alpha ? GIMP_INDEXEDA_IMAGE : GIMP_INDEXED_IMAGE;
-    case GIMP_RGB:
-        break;
+    case GIMP_GRAY: return alpha ? GIMP_GRAYA_IMAGE : GIMP_GRAY_IMAGE;
+    case GIMP_INDEXED: return alpha ? GIMP_INDEXEDA_IMAGE : GIMP_INDEXED_IMAGE;
+    case GIMP_RGB: break;
     }
     return alpha ? GIMP_RGBA_IMAGE : GIMP_RGB_IMAGE;
 }
@@ -84,7 +81,8 @@ std::vector<std::uint8_t> raw_pixels(gint32 drawable) {
     const Buffer buffer(gimp_drawable_get_buffer(drawable));
     const GeglRectangle extent = extent_of(drawable);
     const Babl* format = gimp_drawable_get_format(drawable);
-    std::vector<std::uint8_t> pixels(static_cast<std::size_t>(extent.width) * static_cast<std::size_t>(extent.height) *
+    std::vector<std::uint8_t> pixels(static_cast<std::size_t>(extent.width) *
+                                     static_cast<std::size_t>(extent.height) *
                                      static_cast<std::size_t>(babl_format_get_bytes_per_pixel(format)));
     gegl_buffer_get(buffer.get(), &extent, 1, format, pixels.data(), GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_NONE);
     return pixels;
@@ -136,11 +134,11 @@ std::optional<std::string> record_of(gint32 layer) {
 Reply edit(gint32 image, gint32 drawable, const Request& request, GimpRunMode mode) {
     gint count = 0;
     GimpParam* values = gimp_run_procedure(
-        "plug-in-kontext-edit", &count, GIMP_PDB_INT32, mode, GIMP_PDB_IMAGE, image, GIMP_PDB_DRAWABLE, drawable,
-        GIMP_PDB_STRING, request.prompt.c_str(), GIMP_PDB_STRING, request.engine.c_str(), GIMP_PDB_STRING,
-        request.model.c_str(), GIMP_PDB_STRING, request.aspect_ratio.c_str(), GIMP_PDB_FLOAT, request.seed,
-        GIMP_PDB_INT32, request.variations, GIMP_PDB_STRING, request.fidelity.c_str(), GIMP_PDB_STRING,
-        request.options.c_str(), GIMP_PDB_END);
+        "plug-in-kontext-edit", &count, GIMP_PDB_INT32, mode, GIMP_PDB_IMAGE, image, GIMP_PDB_DRAWABLE,
+        drawable, GIMP_PDB_STRING, request.prompt.c_str(), GIMP_PDB_STRING, request.engine.c_str(),
+        GIMP_PDB_STRING, request.model.c_str(), GIMP_PDB_STRING, request.aspect_ratio.c_str(), GIMP_PDB_FLOAT,
+        request.seed, GIMP_PDB_INT32, request.variations, GIMP_PDB_STRING, request.fidelity.c_str(),
+        GIMP_PDB_STRING, request.options.c_str(), GIMP_PDB_END);
     Reply reply{.status = values[0].data.d_status, .message = {}, .layers = {}};
     if (reply.status == GIMP_PDB_SUCCESS && count == 3) {
         const gint32* layers = values[2].data.d_int32array;

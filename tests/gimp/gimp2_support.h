@@ -1,13 +1,13 @@
 #pragma once
 
-#include <libgimp/gimp.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <libgimp/gimp.h>
 
 // What the checks in GIMP 2.10 are written with. Everything here is GIMP's own view of things.
 namespace kontext::checks {
@@ -41,7 +41,8 @@ Place place_of(gint32 layer);
 
 // In the drawable's own format, every bit of it.
 std::vector<std::uint8_t> raw_pixels(gint32 drawable);
-std::vector<float> float_pixels(gint32 drawable); // every component as a float, without a change of tone curve
+std::vector<float>
+float_pixels(gint32 drawable); // every component as a float, without a change of tone curve
 std::vector<std::uint8_t> mask_bytes(gint32 mask); // 0..255
 void fill_with(gint32 drawable, const std::vector<float>& components);
 
@@ -65,7 +66,8 @@ struct Reply {
     std::vector<gint32> layers;
 };
 
-Reply edit(gint32 image, gint32 drawable, const Request& request = {}, GimpRunMode mode = GIMP_RUN_NONINTERACTIVE);
+Reply edit(gint32 image, gint32 drawable, const Request& request = {},
+           GimpRunMode mode = GIMP_RUN_NONINTERACTIVE);
 
 // Files of the person's, in the folders that this run of GIMP was given.
 void write_settings(const std::string& json);
