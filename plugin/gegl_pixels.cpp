@@ -16,6 +16,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr auto step_time = std::chrono::milliseconds(10);
+constexpr const char* nowhere = "/nonexistent";
 constexpr int tile_rows = 128;                             // GIMP's tiles are 128 x 128 in all generations
 constexpr std::int64_t band_bytes = std::int64_t{4} << 20; // and of wide layers fewer rows at once
 constexpr std::int64_t tile_cache_bytes = std::int64_t{8} << 20;
@@ -159,11 +160,28 @@ private:
 } // namespace
 
 void keep_gegl_small() {
-    setenv("GEGL_PATH", "/nonexistent", 1); // a bundled GIMP sets it to its own operations
+    setenv("GEGL_PATH", nowhere, 1); // a bundled GIMP sets it to its own operations
+    // So that start_babl(), with threads about, only exchanges a value that is there.
+    if (const char* home = std::getenv("HOME")) {
+        setenv("XDG_CACHE_HOME", (std::string(home) + "/.cache").c_str(), 0);
+    }
+}
+
+void start_babl() {
+    static const bool started = [] {
+        const char* cache = std::getenv("XDG_CACHE_HOME");
+        const std::string before = cache != nullptr ? cache : "";
+        setenv("XDG_CACHE_HOME", nowhere, 1);
+        babl_init();
+        before.empty() ? unsetenv("XDG_CACHE_HOME") : setenv("XDG_CACHE_HOME", before.c_str(), 1);
+        return true;
+    }();
+    static_cast<void>(started);
 }
 
 void start_gegl() {
     static const bool started = [] {
+        start_babl();
         gegl_init(nullptr, nullptr);
         g_object_set(gegl_config(), "tile-cache-size", tile_cache_bytes, "use-opencl", FALSE, nullptr);
         return true;

@@ -22,6 +22,10 @@ using Buffer = std::unique_ptr<GeglBuffer, FreeGObject>;
 // Call before the process's first GIMP call, and start_gegl() before its first buffer; again is harmless.
 // GEGL's operations, which we never use, are kept from being loaded: that saves 0.1 s and 25 MB.
 void keep_gegl_small();
+// babl takes the conversions that earlier processes found from a file and tries each of them again, which
+// takes 360 MB for a moment. We hardly convert, so it starts without that file. For GIMP 3, whose library
+// starts babl itself, call it before that.
+void start_babl();
 void start_gegl();
 
 // What the samples of a layer are, apart from the colour space.

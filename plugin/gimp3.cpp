@@ -177,5 +177,6 @@ static void kontext_plug_in_init(KontextPlugIn* /*plug_in*/) {}
 
 int main(int argc, char* argv[]) {
     kontext::plugin::keep_gegl_small();
+    kontext::plugin::start_babl();
     return gimp_main(kontext_plug_in_get_type(), argc, argv);
 }
