@@ -27,7 +27,7 @@ protected:
 
     Reply edit_while(std::function<void(pid_t)> act, GimpRunMode mode = GIMP_RUN_NONINTERACTIVE) {
         const DuringDevelopment during(std::move(act));
-        return edit(image.id, source, {.prompt = "exposure -1"}, mode);
+        return edit(image.id, source, {.prompt = "oil painting"}, mode);
     }
 
     TestImage image;
@@ -58,7 +58,7 @@ TEST_F(Meanwhile, TheImageIsClosedAScriptIsTold) {
 }
 
 TEST_F(Meanwhile, TheImageIsClosedAPersonGetsANewOne) {
-    write_last_edit(R"({"prompt": "exposure -1", "engine": "darkroom"})");
+    write_last_edit(R"({"prompt": "oil painting", "engine": "darkroom"})");
     const Reply reply = edit_while([this](pid_t) { meddle("close-image " + std::to_string(image.id)); },
                                    GIMP_RUN_WITH_LAST_VALS);
     ASSERT_EQ(reply.status, GIMP_PDB_SUCCESS) << reply.message;

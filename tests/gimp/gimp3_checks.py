@@ -541,7 +541,7 @@ def edit_while(act, image, source, **arguments):
     watcher = threading.Thread(target=watch)
     watcher.start()
     try:
-        return edit(image, source, prompt="exposure -1", **arguments)
+        return edit(image, source, prompt="oil painting", **arguments)
     finally:
         over.set()
         watcher.join()
