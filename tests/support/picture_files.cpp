@@ -306,6 +306,7 @@ Bytes save_profile(cmsHPROFILE profile) {
     cmsSaveProfileToMem(profile, nullptr, &size);
     Bytes bytes(size);
     cmsSaveProfileToMem(profile, bytes.data(), &size);
+    std::fill_n(bytes.begin() + 24, 12, std::byte{0}); // when it was made: the same profile twice is the same
     cmsCloseProfile(profile);
     return bytes;
 }
