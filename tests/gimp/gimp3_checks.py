@@ -617,6 +617,22 @@ class Dialog(Checks):
         self.assertNotEqual(reply.layers[0].get_image().get_id(), image.get_id())
         self.assertEqual(place(reply.layers[0]), (0, 0, 3000, 2000))
 
+    def test_4_is_one_undo_step(self):
+        image, source, _ = self.shown_image()
+        before = raw(source)
+        self.done(image, source, mode=Gimp.RunMode.INTERACTIVE)
+        self.assertEqual(len(image.get_layers()), 2)
+        with open(os.path.join(FOLDER, "undo-once"), "w", encoding="utf-8"):
+            pass  # drive_gimp.py waits for it and chooses Undo in GIMP's menu
+        deadline = time.monotonic() + 60
+        while len(image.get_layers()) > 1 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        self.assertEqual([layer.get_id() for layer in image.get_layers()], [source.get_id()])
+        self.assertEqual([layer.get_id() for layer in image.get_selected_layers()], [source.get_id()])
+        self.assertEqual(raw(source), before)
+        self.assertIsNone(source.get_mask())
+        self.assertEqual(source.get_parasite_list(), [])
+
 
 if hasattr(Gimp, "LinkLayer"):
 
