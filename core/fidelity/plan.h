@@ -21,8 +21,8 @@ enum class Decision {
     unregistered, // not recognised as the same picture
 };
 
-// Values on a regular grid over the canvas, bilinear in between: node (i, j) lies at canvas pixel
-// (i * step, j * step), and the last nodes lie on or beyond the border.
+// Values on a regular grid over the canvas: node (i, j) lies at canvas pixel (i * step, j * step), the last
+// nodes on or beyond the border. value_at() tells what lies between.
 struct Grid {
     Size size; // nodes
     int step = 0;
@@ -31,6 +31,10 @@ struct Grid {
 
     bool operator==(const Grid&) const = default;
 };
+
+// The grid's value at a canvas pixel: through the nodes, smooth between them (Catmull-Rom); 0 for an empty
+// grid.
+float value_at(const Grid& grid, double x, double y, int channel);
 
 // Colours of the reply -> colours of the canvas, in encoded sRGB: each channel a quadratic of
 // [1 r g b r² g² b²], clamped to 0..1.
