@@ -70,7 +70,8 @@ struct FitPlan {
     Grid displacement; // … and what is added to it, in reply pixels (x, y)
     ToneMap tone;      // undoes the model's own drift in colour
     Grid seam;         // what is still left of it, in encoded sRGB (r, g, b)
-    // Alpha of the change on the canvas, 255 where it changed, feathered outside. Empty: all 0.
+    // Alpha of the change on the canvas, 255 where it changed, feathered outside; what `keep` shows, while
+    // `look` and `raw` show everything. Empty: all 0.
     std::vector<std::uint8_t> mask;
     // Alpha of selection and protection, feathered inside. Empty: all 255.
     std::vector<std::uint8_t> selection;
@@ -80,7 +81,7 @@ struct FitPlan {
     double scale = 1;              // beyond the known map
     double warp_px = 0;            // 95th percentile of the displacement
     double tone_shift = 0;         // mean ΔE of what `tone` does
-    double changed_fraction = 0;   // of the canvas, mask over one half
+    double changed_fraction = 0;   // of the canvas, as the mode shows it: mask over one half, or 1
     double uncovered_fraction = 0; // of the canvas, no counterpart in the reply
 
     bool operator==(const FitPlan&) const = default;

@@ -1,0 +1,294 @@
+#include "core/fidelity/change_map.h"
+
+#include "core/fidelity/mat.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include <opencv2/imgproc.hpp>
+
+namespace kontext {
+
+namespace {
+
+constexpr int classes = 12; // of activity
+constexpr int bins = 400;   // of distances, a tenth of a ΔE each
+constexpr float bins_per_unit = 10;
+
+constexpr float faintest = 2.0F;        // ΔE below which nothing counts, however quiet the place
+constexpr float bluntest = 8.0F;        // ΔE above which everything is at least a part of a change
+constexpr float spreads_to_part = 4.0F; // spreads over the quartile from which it may be a part of a change
+constexpr float clear_ratio = 1.8F;     // of the threshold for parts: from here it is a change of its own
+constexpr float clear_share = 0.08F;    // of a component's pixels that have to be clear
+constexpr double least_area = 0.00035;
+constexpr double hole_of_frame = 0.0008;
+constexpr double hole_of_mask = 0.04;
+
+using Histogram = std::array<int, bins>;
+
+int quantile_bin(const Histogram& histogram, double share) {
+    std::int64_t total = 0;
+    for (const int count : histogram) {
+        total += count;
+    }
+    auto left = static_cast<std::int64_t>(share * static_cast<double>(total));
+    for (int bin = 0; bin < bins; ++bin) {
+        left -= histogram[static_cast<std::size_t>(bin)];
+        if (left < 0) {
+            return bin;
+        }
+    }
+    return bins - 1;
+}
+
+float quantile(const Histogram& histogram, double share) {
+    return (static_cast<float>(quantile_bin(histogram, share)) + 0.5F) / bins_per_unit;
+}
+
+// Activity rises over orders of magnitude; a class is a factor of 1.6.
+int class_of(float activity) {
+    const float place = std::log(std::max(activity, 0.05F) / 0.05F) / std::log(1.6F);
+    return std::min(classes - 1, static_cast<int>(place));
+}
+
+// What a place of each class may differ by without having changed.
+struct Noise {
+    std::array<float, classes> threshold{};
+    float floor = 0;
+};
+
+Noise measure_noise(const Difference& difference, const ImageView& covered, double sensitivity) {
+    std::array<Histogram, classes> histograms{};
+    Histogram all{};
+    const Size size = covered.size;
+    for (int y = 0; y < size.height; y += 2) {
+        const auto* distance = difference.distance.view().samples<float>(y);
+        const auto* activity = difference.activity.view().samples<float>(y);
+        const auto* known = covered.samples<std::uint8_t>(y);
+        for (int x = 0; x < size.width; x += 2) {
+            if (known[x] != 0) {
+                const auto bin = static_cast<std::size_t>(
+                    std::min(bins - 1, static_cast<int>(distance[x] * bins_per_unit)));
+                ++histograms[static_cast<std::size_t>(class_of(activity[x]))][bin];
+                ++all[bin];
+            }
+        }
+    }
+    const auto limit = [&](const Histogram& histogram) {
+        const float low = quantile(histogram, 0.10);
+        const float quartile = quantile(histogram, 0.25);
+        const float spread = std::max(0.25F, 1.6F * (quartile - low));
+        return quartile + spreads_to_part * spread;
+    };
+    Noise noise;
+    noise.floor = quantile(all, 0.10);
+    const float common = limit(all);
+    for (int index = 0; index < classes; ++index) {
+        const auto i = static_cast<std::size_t>(index);
+        float count = 0;
+        for (const int found : histograms[i]) {
+            count += static_cast<float>(found);
+        }
+        // Few samples tell little: lean on what holds for all.
+        const float own = count / (count + 300);
+        const float threshold = own * limit(histograms[i]) + (1 - own) * common;
+        noise.threshold[i] = std::clamp(threshold, faintest, bluntest) / static_cast<float>(sensitivity);
+    }
+    return noise;
+}
+
+struct Levels {
+    cv::Mat part;  // 255 where a pixel may belong to a change
+    cv::Mat clear; // 255 where it is one by itself
+};
+
+Levels classify(const Difference& difference, const Noise& noise, Size size) {
+    Levels levels{cv::Mat(size.height, size.width, CV_8U), cv::Mat(size.height, size.width, CV_8U)};
+    for_each_band(size.height, [&](int first, int last) {
+        for (int y = first; y < last; ++y) {
+            const auto* distance = difference.distance.view().samples<float>(y);
+            const auto* activity = difference.activity.view().samples<float>(y);
+            auto* part = levels.part.ptr<std::uint8_t>(y);
+            auto* clear = levels.clear.ptr<std::uint8_t>(y);
+            for (int x = 0; x < size.width; ++x) {
+                const float threshold = noise.threshold[static_cast<std::size_t>(class_of(activity[x]))];
+                part[x] = distance[x] > threshold ? 255 : 0;
+                clear[x] = distance[x] > threshold * clear_ratio ? 255 : 0;
+            }
+        }
+    });
+    return levels;
+}
+
+// Keeps the components with enough clear pixels and area.
+cv::Mat keep_changes(const Levels& levels) {
+    cv::Mat labels;
+    cv::Mat stats;
+    cv::Mat centroids;
+    const int count = cv::connectedComponentsWithStats(levels.part, labels, stats, centroids, 8, CV_32S);
+    std::vector<int> clear(static_cast<std::size_t>(count));
+    for (int y = 0; y < labels.rows; ++y) {
+        const auto* label = labels.ptr<int>(y);
+        const auto* is_clear = levels.clear.ptr<std::uint8_t>(y);
+        for (int x = 0; x < labels.cols; ++x) {
+            clear[static_cast<std::size_t>(label[x])] += is_clear[x] != 0 ? 1 : 0;
+        }
+    }
+    const double least = std::max(9.0, least_area * static_cast<double>(labels.total()));
+    std::vector<std::uint8_t> keep(static_cast<std::size_t>(count));
+    for (int i = 1; i < count; ++i) {
+        const int area = stats.at<int>(i, cv::CC_STAT_AREA);
+        const auto clear_pixels = static_cast<float>(clear[static_cast<std::size_t>(i)]);
+        keep[static_cast<std::size_t>(i)] =
+            area >= least && clear_pixels > clear_share * static_cast<float>(area) ? 255 : 0;
+    }
+    cv::Mat mask(labels.size(), CV_8U);
+    for (int y = 0; y < labels.rows; ++y) {
+        const auto* label = labels.ptr<int>(y);
+        auto* row = mask.ptr<std::uint8_t>(y);
+        for (int x = 0; x < labels.cols; ++x) {
+            row[x] = keep[static_cast<std::size_t>(label[x])];
+        }
+    }
+    return mask;
+}
+
+void fill_holes(cv::Mat& mask) {
+    const cv::Mat outside = mask == 0;
+    cv::Mat labels;
+    cv::Mat stats;
+    cv::Mat centroids;
+    const int count = cv::connectedComponentsWithStats(outside, labels, stats, centroids, 4, CV_32S);
+    const double largest =
+        std::max(hole_of_frame * static_cast<double>(mask.total()), hole_of_mask * cv::countNonZero(mask));
+    std::vector<std::uint8_t> fill(static_cast<std::size_t>(count));
+    for (int i = 1; i < count; ++i) {
+        const int* stat = stats.ptr<int>(i);
+        const bool at_border = stat[cv::CC_STAT_LEFT] == 0 || stat[cv::CC_STAT_TOP] == 0 ||
+                               stat[cv::CC_STAT_LEFT] + stat[cv::CC_STAT_WIDTH] == mask.cols ||
+                               stat[cv::CC_STAT_TOP] + stat[cv::CC_STAT_HEIGHT] == mask.rows;
+        fill[static_cast<std::size_t>(i)] = !at_border && stat[cv::CC_STAT_AREA] < largest ? 255 : 0;
+    }
+    for (int y = 0; y < mask.rows; ++y) {
+        const auto* label = labels.ptr<int>(y);
+        auto* row = mask.ptr<std::uint8_t>(y);
+        for (int x = 0; x < mask.cols; ++x) {
+            row[x] |= fill[static_cast<std::size_t>(label[x])];
+        }
+    }
+}
+
+cv::Mat disc(int radius) {
+    return cv::getStructuringElement(cv::MORPH_ELLIPSE, {2 * radius + 1, 2 * radius + 1});
+}
+
+// Parts that lie within 12 pixels of each other are one change to a person.
+std::vector<ChangedRegion> list_regions(const cv::Mat& mask, const cv::Mat& distance) {
+    cv::Mat joined;
+    cv::morphologyEx(mask, joined, cv::MORPH_CLOSE, cv::getStructuringElement(cv::MORPH_RECT, {25, 25}));
+    cv::Mat labels;
+    const int count = cv::connectedComponents(joined, labels, 8, CV_32S);
+    struct Sums {
+        int left = 1 << 30, top = 1 << 30, right = -1, bottom = -1, area = 0;
+        double distance = 0;
+    };
+    std::vector<Sums> sums(static_cast<std::size_t>(count));
+    for (int y = 0; y < mask.rows; ++y) {
+        const auto* inside = mask.ptr<std::uint8_t>(y);
+        for (int x = 0; x < mask.cols; ++x) {
+            if (inside[x] != 0) {
+                Sums& sum = sums[static_cast<std::size_t>(labels.at<int>(y, x))];
+                sum.left = std::min(sum.left, x);
+                sum.right = std::max(sum.right, x);
+                sum.top = std::min(sum.top, y);
+                sum.bottom = std::max(sum.bottom, y);
+                ++sum.area;
+                sum.distance += distance.at<float>(y, x);
+            }
+        }
+    }
+    std::vector<ChangedRegion> regions;
+    for (const Sums& sum : sums) {
+        if (sum.area > 0) {
+            regions.push_back({.x = sum.left,
+                               .y = sum.top,
+                               .width = sum.right - sum.left + 1,
+                               .height = sum.bottom - sum.top + 1,
+                               .area = sum.area,
+                               .strength = static_cast<float>(sum.distance / sum.area)});
+        }
+    }
+    std::ranges::stable_sort(regions, std::greater{}, &ChangedRegion::area);
+    return regions;
+}
+
+std::uint8_t eased(float share) {
+    const float t = std::clamp(share, 0.0F, 1.0F);
+    return static_cast<std::uint8_t>(std::lround(255 * t * t * (3 - 2 * t)));
+}
+
+} // namespace
+
+ChangeMap find_changes(const Difference& difference, const ImageView& covered, double sensitivity) {
+    const Noise noise = measure_noise(difference, covered, sensitivity);
+    ChangeMap changes{.mask = Image(covered.size, {SampleType::u8, 1}), .regions = {}, .noise = noise.floor};
+    cv::setNumThreads(1);
+    cv::Mat mask = keep_changes(classify(difference, noise, covered.size));
+    if (cv::countNonZero(mask) > 0) {
+        cv::morphologyEx(mask, mask, cv::MORPH_CLOSE, disc(3));
+        fill_holes(mask);
+        changes.regions = list_regions(mask, as_mat(difference.distance.view()));
+    }
+    mask.copyTo(as_mat(changes.mask.view()));
+    return changes;
+}
+
+std::vector<std::uint8_t> feather_outside(const ImageView& mask, double feather) {
+    const cv::Mat inside = as_mat(mask);
+    std::vector<std::uint8_t> alpha(static_cast<std::size_t>(mask.size.pixels()));
+    if (cv::countNonZero(inside) == 0) {
+        return alpha;
+    }
+    cv::Mat distance;
+    cv::distanceTransform(inside == 0, distance, cv::DIST_L2, 5);
+    std::size_t at = 0;
+    for (int y = 0; y < distance.rows; ++y) {
+        const auto* row = distance.ptr<float>(y);
+        for (int x = 0; x < distance.cols; ++x) {
+            alpha[at++] = row[x] <= 0 ? 255 : eased(1 - row[x] / static_cast<float>(feather + 1));
+        }
+    }
+    return alpha;
+}
+
+std::vector<std::uint8_t> feather_inside(const ImageView& mask, double feather) {
+    const cv::Mat inside = as_mat(mask) != 0;
+    std::vector<std::uint8_t> alpha(static_cast<std::size_t>(mask.size.pixels()), 255);
+    if (cv::countNonZero(inside) == static_cast<int>(inside.total())) {
+        return alpha;
+    }
+    cv::Mat distance;
+    cv::distanceTransform(inside, distance, cv::DIST_L2, 5);
+    cv::Mat labels;
+    const int count = cv::connectedComponents(inside, labels, 8, CV_32S);
+    std::vector<float> widest(static_cast<std::size_t>(count));
+    for (int y = 0; y < distance.rows; ++y) {
+        for (int x = 0; x < distance.cols; ++x) {
+            float& most = widest[static_cast<std::size_t>(labels.at<int>(y, x))];
+            most = std::max(most, distance.at<float>(y, x));
+        }
+    }
+    std::size_t at = 0;
+    for (int y = 0; y < distance.rows; ++y) {
+        for (int x = 0; x < distance.cols; ++x) {
+            const float most = widest[static_cast<std::size_t>(labels.at<int>(y, x))];
+            const float reach = std::min(static_cast<float>(feather), 0.6F * most);
+            const float depth = distance.at<float>(y, x);
+            alpha[at++] = depth <= 0 ? 0 : eased(depth / std::max(1.0F, reach));
+        }
+    }
+    return alpha;
+}
+
+} // namespace kontext

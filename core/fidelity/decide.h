@@ -1,0 +1,28 @@
+#pragma once
+
+#include "core/fidelity/difference.h"
+#include "core/fidelity/plan.h"
+
+#include <string_view>
+
+namespace kontext {
+
+// What speaks for an edit of a part or of the whole.
+struct Evidence {
+    double agreement = 0;  // share of the samples that follow one tone map
+    double tone_shift = 0; // mean ΔE of that map
+    double quiet = 0;      // lower decile of the distances, ΔE
+    double similarity = 0; // median of the structure's similarity
+    double changed = 0;    // share of the canvas
+};
+
+Evidence gather_evidence(const Difference& difference, const ImageView& covered);
+
+// Whether a prompt asks for a tone of the whole picture: its colours then are no drift of the model.
+bool asks_for_tone(std::string_view prompt);
+
+Decision decide(const Evidence& evidence, bool found_changes, std::string_view prompt);
+
+FidelityMode choose_mode(FidelityMode wanted, Decision decision);
+
+} // namespace kontext

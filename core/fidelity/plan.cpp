@@ -1,0 +1,311 @@
+#include "core/fidelity/plan.h"
+
+#include "core/error.h"
+#include "core/fidelity/aligned.h"
+#include "core/fidelity/change_map.h"
+#include "core/fidelity/decide.h"
+#include "core/fidelity/difference.h"
+#include "core/fidelity/grid.h"
+#include "core/fidelity/mat.h"
+#include "core/fidelity/register.h"
+#include "core/fidelity/tone.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <opencv2/imgproc.hpp>
+
+namespace kontext {
+
+namespace {
+
+constexpr PixelFormat rgb_bytes{SampleType::u8, 3};
+constexpr PixelFormat one_byte{SampleType::u8, 1};
+constexpr PixelFormat rgb_floats{SampleType::f32, 3};
+constexpr std::int64_t most_pixels = 16'000'000;
+
+constexpr double trusted = 0.25;        // confidence from which a registration counts
+constexpr double feather = 6;           // canvas pixels around a change
+constexpr double selection_feather = 8; // and inside a selection
+constexpr double blur = 1.6;            // of the low pass that changes are looked for in, canvas pixels
+constexpr int tone_reduction = 4;
+
+void check_view(const ImageView& view, PixelFormat format, const char* name) {
+    if (view.data == nullptr || view.size.width < 1 || view.size.height < 1 || view.format != format) {
+        throw Error(ErrorCode::invalid_argument,
+                    std::string("A fit needs 8-bit pixels of the ") + name + ".");
+    }
+    if (view.size.pixels() > most_pixels) {
+        throw Error(ErrorCode::invalid_argument,
+                    std::string("The ") + name + " is too large for a fit: 16 megapixels at most.");
+    }
+}
+
+void check_input(const FitInput& input) {
+    check_view(input.canvas, rgb_bytes, "picture that was sent");
+    check_view(input.reply, rgb_bytes, "picture that came back");
+    for (const ImageView* mask : {&input.selection, &input.protection}) {
+        if (mask->data != nullptr && (mask->size != input.canvas.size || mask->format != one_byte)) {
+            throw Error(ErrorCode::invalid_argument,
+                        "A mask must have the size of the picture that was sent.");
+        }
+    }
+}
+
+// A three-channel float copy with tone and seam applied.
+Image match_colors(const ImageView& aligned, const ToneMap& tone, const Grid& seam, double grid_scale) {
+    Image matched(aligned.size, rgb_floats);
+    const int width = aligned.size.width;
+    for_each_band(aligned.size.height, [&](int first, int last) {
+        cv::Mat row(1, width, CV_32FC3);
+        for (int y = first; y < last; ++y) {
+            as_mat(rows_of(aligned, y, 1))
+                .convertTo(row, CV_32F, aligned.format.sample == SampleType::u8 ? 1 / 255.0 : 1);
+            auto* to = matched.view().samples<float>(y);
+            apply_tone(tone, row.ptr<float>(), to, width);
+            if (!seam.values.empty()) {
+                const double center = (y + 0.5) * grid_scale - 0.5;
+                const int full = static_cast<int>(width * grid_scale);
+                const std::vector<float> field = grid_row(seam, center, full, 3);
+                for (int x = 0; x < width; ++x) {
+                    const auto at =
+                        static_cast<std::size_t>(3 * std::min(full - 1, static_cast<int>(x * grid_scale)));
+                    for (std::size_t c = 0; c < 3; ++c) {
+                        to[3 * x + static_cast<int>(c)] += field[at + c];
+                    }
+                }
+            }
+        }
+    });
+    return matched;
+}
+
+Image to_floats(const ImageView& picture) {
+    return reduce(picture, 1);
+}
+
+// 255 where both are not 0 and `near` pixels around `changed` neither.
+Image unchanged_places(const ImageView& covered, const ImageView& changed, int near) {
+    Image use(covered.size, one_byte);
+    cv::Mat grown;
+    cv::setNumThreads(1);
+    cv::dilate(as_mat(changed), grown,
+               cv::getStructuringElement(cv::MORPH_RECT, {2 * near + 1, 2 * near + 1}));
+    cv::Mat result = as_mat(use.view());
+    cv::bitwise_and(as_mat(covered), grown == 0, result);
+    return use;
+}
+
+ToneFit fit_tone_to(const Image& canvas_small, const AlignedReply& aligned, const ImageView& use) {
+    const Image reply_small = reduce(aligned.picture.view(), tone_reduction);
+    Image weights = reduce(use, tone_reduction);
+    cv::Mat mat = as_mat(weights.view());
+    mat.setTo(0, mat < 0.999);
+    return fit_tone(canvas_small.view(), reply_small.view(), weights.view());
+}
+
+// Mean ΔE of what a tone map does.
+double measure_tone_shift(const Image& reply_small, const ToneMap& tone) {
+    cv::Mat before = as_mat(reply_small.view()).clone();
+    const Image mapped = match_colors(reply_small.view(), tone, {}, 1);
+    cv::Mat after;
+    cv::cvtColor(as_mat(mapped.view()), after, cv::COLOR_RGB2Lab);
+    cv::cvtColor(before, before, cv::COLOR_RGB2Lab);
+    double sum = 0;
+    for (int y = 0; y < before.rows; ++y) {
+        for (int x = 0; x < before.cols; ++x) {
+            sum += cv::norm(before.at<cv::Vec3f>(y, x) - after.at<cv::Vec3f>(y, x));
+        }
+    }
+    return sum / static_cast<double>(before.total());
+}
+
+// Everything that is known while a fit is made.
+struct Work {
+    const FitInput& input;
+    Size size;
+    Image reply; // at the canvas's size
+    Image canvas_luma;
+    Image reply_luma;
+    Image canvas_small; // for tone
+    Registration registration;
+    AlignedReply aligned;
+    ToneFit tone;
+    Image changed; // 8 bits
+};
+
+// A first look at half the size: where it changed, roughly, so that geometry and tone can be measured
+// elsewhere.
+Evidence look_roughly(Work& work) {
+    work.aligned = align_reply(work.reply.view(), work.registration.alignment);
+    work.tone = fit_tone_to(work.canvas_small, work.aligned, work.aligned.covered.view());
+    const Image canvas = reduce(work.input.canvas, 2);
+    const Image aligned = reduce(work.aligned.picture.view(), 2);
+    Image covered(canvas.size(), one_byte);
+    cv::Mat covered_mat = as_mat(covered.view());
+    cv::setNumThreads(1);
+    cv::resize(as_mat(work.aligned.covered.view()), covered_mat, covered_mat.size(), 0, 0, cv::INTER_NEAREST);
+    Image matched = match_colors(aligned.view(), work.tone.map, {}, 2);
+    const Difference first = measure_difference(canvas.view(), matched.view(), covered.view(), blur / 2);
+    const ChangeMap rough = find_changes(first, covered.view(), work.input.sensitivity);
+    work.changed = Image(work.size, one_byte);
+    cv::Mat changed = as_mat(work.changed.view());
+    cv::resize(as_mat(rough.mask.view()), changed, changed.size(), 0, 0, cv::INTER_NEAREST);
+    Evidence evidence = gather_evidence(first, covered.view());
+    evidence.agreement = work.tone.agreement;
+    evidence.tone_shift =
+        measure_tone_shift(reduce(work.aligned.picture.view(), tone_reduction), work.tone.map);
+    evidence.changed = static_cast<double>(cv::countNonZero(changed)) / static_cast<double>(changed.total());
+    return evidence;
+}
+
+// The same at full size, with geometry and tone from where nothing changed.
+void look_closely(Work& work, FitPlan& plan) {
+    const Image unchanged = unchanged_places(work.aligned.covered.view(), work.changed.view(), 6);
+    const Registration refined = refine_alignment(work.canvas_luma.view(), work.reply_luma.view(),
+                                                  unchanged.view(), work.registration.alignment);
+    work.registration.alignment = refined.alignment;
+    work.aligned = align_reply(work.reply.view(), refined.alignment);
+    const Image use = unchanged_places(work.aligned.covered.view(), work.changed.view(), 6);
+    work.tone = fit_tone_to(work.canvas_small, work.aligned, use.view());
+    const Image canvas = to_floats(work.input.canvas);
+    const double far = work.size.width / 10.0;
+    const auto residuals = [&](const ImageView& places) {
+        const Image plain = match_colors(work.aligned.picture.view(), work.tone.map, {}, 1);
+        return sum_residuals(canvas.view(), plain.view(), places);
+    };
+    {
+        const Grid wide = smooth_residuals(residuals(use.view()), far, far);
+        const Image matched = match_colors(work.aligned.picture.view(), work.tone.map, wide, 1);
+        const Difference difference =
+            measure_difference(canvas.view(), matched.view(), work.aligned.covered.view(), blur);
+        ChangeMap changes = find_changes(difference, work.aligned.covered.view(), work.input.sensitivity);
+        plan.regions = std::move(changes.regions);
+        work.changed = std::move(changes.mask);
+    }
+    const Image rest = unchanged_places(work.aligned.covered.view(), work.changed.view(), 2);
+    plan.seam = smooth_residuals(residuals(rest.view()), 14, far);
+}
+
+// Reply pixels are the reply's own, whatever size it was looked at.
+void write_geometry(const Work& work, FitPlan& plan) {
+    const Alignment& alignment = work.registration.alignment;
+    const double half = std::max(work.size.width, work.size.height) / 2.0;
+    const double scale_x = static_cast<double>(plan.reply.width) / work.size.width;
+    const double scale_y = static_cast<double>(plan.reply.height) / work.size.height;
+    const auto& p = alignment.affine;
+    const double center_x = work.size.width / 2.0 - 0.5;
+    const double center_y = work.size.height / 2.0 - 0.5;
+    // x' = scale (x + half (p0 + p1 u + p2 v) + 0.5) - 0.5 with u = (x - center) / half
+    plan.transform = {scale_x * (1 + p[1]),
+                      scale_x * p[2],
+                      scale_x * (half * p[0] - p[1] * center_x - p[2] * center_y + 0.5) - 0.5,
+                      scale_y * p[4],
+                      scale_y * (1 + p[5]),
+                      scale_y * (half * p[3] - p[4] * center_x - p[5] * center_y + 0.5) - 0.5,
+                      0,
+                      0,
+                      1};
+    plan.displacement = alignment.displacement;
+    std::vector<double> lengths;
+    for (std::size_t i = 0; i + 1 < plan.displacement.values.size(); i += 2) {
+        float* value = plan.displacement.values.data() + i;
+        lengths.push_back(std::hypot(value[0], value[1]));
+        value[0] *= static_cast<float>(scale_x);
+        value[1] *= static_cast<float>(scale_y);
+    }
+    const auto high = lengths.begin() + static_cast<std::ptrdiff_t>(lengths.size() * 95 / 100);
+    std::nth_element(lengths.begin(), high, lengths.end());
+    plan.warp_px = *high;
+    plan.shift_px = half * std::hypot(p[0], p[3]);
+    plan.scale = 1 + (p[1] + p[5]) / 2;
+}
+
+std::vector<std::uint8_t> make_selection(const FitInput& input) {
+    if (input.selection.data == nullptr && input.protection.data == nullptr) {
+        return {};
+    }
+    Image allowed(input.canvas.size, one_byte);
+    cv::Mat mat = as_mat(allowed.view());
+    mat.setTo(255);
+    if (input.selection.data != nullptr) {
+        as_mat(input.selection).copyTo(mat);
+    }
+    if (input.protection.data != nullptr) {
+        mat.setTo(0, as_mat(input.protection) != 0);
+    }
+    cv::setNumThreads(1);
+    std::vector<std::uint8_t> alpha = feather_inside(allowed.view(), selection_feather);
+    for (int y = 0; y < mat.rows; ++y) { // soft selections stay as soft as they are
+        for (int x = 0; x < mat.cols; ++x) {
+            std::uint8_t& value = alpha[static_cast<std::size_t>(y * mat.cols + x)];
+            value = std::min(value, mat.at<std::uint8_t>(y, x));
+        }
+    }
+    return alpha;
+}
+
+double share_over_half(const std::vector<std::uint8_t>& alpha) {
+    if (alpha.empty()) {
+        return 0;
+    }
+    const auto count = std::ranges::count_if(alpha, [](std::uint8_t value) { return value > 127; });
+    return static_cast<double>(count) / static_cast<double>(alpha.size());
+}
+
+void throw_if_stopped(const std::stop_token& stop) {
+    if (stop.stop_requested()) {
+        throw Cancelled();
+    }
+}
+
+void summarise(const Work& work, FitPlan& plan) {
+    const cv::Mat covered = as_mat(work.aligned.covered.view());
+    plan.uncovered_fraction =
+        1 - static_cast<double>(cv::countNonZero(covered)) / static_cast<double>(covered.total());
+    plan.changed_fraction = plan.mode == FidelityMode::keep ? share_over_half(plan.mask) : 1;
+}
+
+} // namespace
+
+FitPlan plan_fit(const FitInput& input, const std::stop_token& stop) {
+    check_input(input);
+    FitPlan plan;
+    plan.canvas = input.canvas.size;
+    plan.reply = input.reply.size;
+    plan.selection = make_selection(input);
+    plan.changed_fraction = 1;
+    plan.transform[0] = static_cast<double>(plan.reply.width) / plan.canvas.width;
+    plan.transform[2] = (plan.transform[0] - 1) / 2;
+    plan.transform[4] = static_cast<double>(plan.reply.height) / plan.canvas.height;
+    plan.transform[5] = (plan.transform[4] - 1) / 2;
+
+    Work work{.input = input, .size = input.canvas.size};
+    work.reply = fit_size(input.reply, work.size);
+    work.canvas_luma = make_luma(input.canvas);
+    work.reply_luma = make_luma(work.reply.view());
+    work.canvas_small = reduce(input.canvas, tone_reduction);
+    work.registration = register_pictures(work.canvas_luma.view(), work.reply_luma.view());
+    plan.confidence = work.registration.confidence;
+    throw_if_stopped(stop);
+    if (plan.confidence < trusted) {
+        plan.mode = choose_mode(input.mode, Decision::unregistered);
+        return plan;
+    }
+    const Evidence evidence = look_roughly(work);
+    throw_if_stopped(stop);
+    look_closely(work, plan);
+    throw_if_stopped(stop);
+    plan.tone = work.tone.map;
+    plan.tone_shift = evidence.tone_shift;
+    write_geometry(work, plan);
+    plan.decision = decide(evidence, !plan.regions.empty(), input.prompt);
+    plan.mode = choose_mode(input.mode, plan.decision);
+    if (!plan.regions.empty()) {
+        plan.mask = feather_outside(work.changed.view(), feather);
+    }
+    summarise(work, plan);
+    return plan;
+}
+
+} // namespace kontext

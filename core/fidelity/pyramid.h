@@ -1,0 +1,21 @@
+#pragma once
+
+#include "core/image/image.h"
+
+#include <vector>
+
+namespace kontext {
+
+// One level of a pair of pictures, each freed from its local mean and contrast, so that exposure and colour
+// of the two do not matter. One-channel float.
+struct FeatureLevel {
+    Image canvas;
+    Image reply;
+    int scale = 1; // canvas pixels per pixel of this level
+};
+
+// Finest first; each half the one before. `most` levels at most, none with a side under 24 pixels but the
+// first.
+std::vector<FeatureLevel> build_pyramid(const ImageView& canvas, const ImageView& reply, int most);
+
+} // namespace kontext

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "core/fidelity/affine.h"
+#include "core/fidelity/plan.h"
+#include "core/image/image.h"
+
+#include <vector>
+
+namespace kontext {
+
+// Canvas pixel -> reply pixel, the reply being of the canvas's size.
+struct Alignment {
+    AffineShift affine{};
+    Grid displacement; // pixels, on top of the affine shift
+};
+
+// Where a canvas's pixels lie in the reply: x and y of row `y`, together for each pixel.
+std::vector<float> reply_positions(const Alignment& alignment, Size canvas, int y);
+
+struct Registration {
+    Alignment alignment;
+    double confidence = 0; // 0..1; below 0.25 it must not be trusted
+};
+
+// Finds where the parts of `canvas` lie in `reply`: both one-channel float luma, 0..1, of one size.
+Registration register_pictures(const ImageView& canvas, const ImageView& reply);
+
+// Sharpens an alignment by looking only where `unchanged` (one channel, 8 bits) is not 0.
+Registration refine_alignment(const ImageView& canvas, const ImageView& reply, const ImageView& unchanged,
+                              const Alignment& start);
+
+} // namespace kontext

@@ -1,0 +1,160 @@
+#include "core/fidelity/tone.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <vector>
+
+#include <opencv2/core.hpp>
+
+namespace kontext {
+
+namespace {
+
+constexpr int terms = 7;
+constexpr float clipped = 0.985F; // a channel over this, or under 1 - this, may have been anything beyond
+constexpr float clipped_weight = 0.25F; // of a reply's colour that is clipped
+constexpr double linear_ridge = 0.002;  // per sample, towards leaving colours alone
+constexpr double square_ridge = 0.006;
+constexpr float first_scale = 0.15F; // of the residuals that count, narrowing …
+constexpr float last_scale = 0.02F;  // … to this
+constexpr int rounds = 14;
+
+using Basis = std::array<float, terms>;
+
+struct Sample {
+    Basis basis;
+    std::array<float, 3> target;
+    float weight;
+};
+
+Basis basis_of(const float* rgb) {
+    return {1, rgb[0], rgb[1], rgb[2], rgb[0] * rgb[0], rgb[1] * rgb[1], rgb[2] * rgb[2]};
+}
+
+bool is_clipped(const float* rgb) {
+    return std::max({rgb[0], rgb[1], rgb[2]}) > clipped || std::min({rgb[0], rgb[1], rgb[2]}) < 1 - clipped;
+}
+
+std::vector<Sample> collect(const ImageView& canvas, const ImageView& reply, const ImageView& weights) {
+    std::vector<Sample> samples;
+    samples.reserve(static_cast<std::size_t>(canvas.size.pixels()));
+    for (int y = 0; y < canvas.size.height; ++y) {
+        const auto* target = canvas.samples<float>(y);
+        const auto* source = reply.samples<float>(y);
+        const auto* weight = weights.samples<float>(y);
+        for (int x = 0; x < canvas.size.width; ++x, target += 3, source += 3) {
+            if (weight[x] > 0) {
+                samples.push_back({basis_of(source),
+                                   {target[0], target[1], target[2]},
+                                   weight[x] * (is_clipped(source) ? clipped_weight : 1)});
+            }
+        }
+    }
+    return samples;
+}
+
+float predict(const std::array<float, terms>& row, const Basis& basis) {
+    float value = 0;
+    for (std::size_t i = 0; i < terms; ++i) {
+        value += row[i] * basis[i];
+    }
+    return value;
+}
+
+// The target, or the prediction itself where that goes on beyond a clipped target: a bound is not a value.
+float bounded_target(float target, float predicted) {
+    const bool satisfied =
+        (target > clipped && predicted > target) || (target < 1 - clipped && predicted < target);
+    return satisfied ? predicted : target;
+}
+
+struct Normal {
+    cv::Matx<double, terms, terms> matrix = cv::Matx<double, terms, terms>::zeros();
+    cv::Matx<double, terms, 3> right = cv::Matx<double, terms, 3>::zeros();
+};
+
+// One weighted least squares fit, with Geman-McClure weights for the distance from the last one.
+ToneFit fit_once(const std::vector<Sample>& samples, const ToneMap& last, float scale) {
+    Normal normal;
+    double agreeing = 0;
+    double total = 0;
+    for (const Sample& sample : samples) {
+        std::array<float, 3> target{};
+        float error = 0;
+        for (std::size_t c = 0; c < 3; ++c) {
+            const float predicted = predict(last.rows[c], sample.basis);
+            target[c] = bounded_target(sample.target[c], predicted);
+            error += (target[c] - predicted) * (target[c] - predicted);
+        }
+        const float robust = scale * scale / (scale * scale + error);
+        const float weight = sample.weight * robust * robust;
+        agreeing += weight;
+        total += sample.weight;
+        for (int i = 0; i < terms; ++i) {
+            const float weighted = weight * sample.basis[static_cast<std::size_t>(i)];
+            for (int k = i; k < terms; ++k) {
+                normal.matrix(i, k) += weighted * sample.basis[static_cast<std::size_t>(k)];
+            }
+            for (int c = 0; c < 3; ++c) {
+                normal.right(i, c) += weighted * target[static_cast<std::size_t>(c)];
+            }
+        }
+    }
+    const ToneMap identity;
+    for (int i = 0; i < terms; ++i) {
+        const double ridge = (i == 0  ? 0.1 * linear_ridge
+                              : i < 4 ? linear_ridge
+                                      : square_ridge) *
+                             (agreeing + 1);
+        normal.matrix(i, i) += ridge;
+        for (int c = 0; c < 3; ++c) {
+            normal.right(i, c) +=
+                ridge * identity.rows[static_cast<std::size_t>(c)][static_cast<std::size_t>(i)];
+        }
+        for (int k = 0; k < i; ++k) {
+            normal.matrix(i, k) = normal.matrix(k, i);
+        }
+    }
+    const cv::Matx<double, terms, 3> solution = normal.matrix.solve(normal.right, cv::DECOMP_CHOLESKY);
+    ToneFit fit;
+    fit.agreement = total > 0 ? agreeing / total : 0;
+    for (int i = 0; i < terms; ++i) {
+        for (int c = 0; c < 3; ++c) {
+            fit.map.rows[static_cast<std::size_t>(c)][static_cast<std::size_t>(i)] =
+                static_cast<float>(solution(i, c));
+        }
+    }
+    return fit;
+}
+
+} // namespace
+
+ToneFit fit_tone(const ImageView& canvas, const ImageView& reply, const ImageView& weights) {
+    const std::vector<Sample> samples = collect(canvas, reply, weights);
+    ToneFit fit;
+    if (samples.empty()) {
+        return fit;
+    }
+    for (int round = 0; round < rounds; ++round) {
+        const float share = static_cast<float>(round) / (rounds - 1);
+        fit = fit_once(samples, fit.map, first_scale * std::pow(last_scale / first_scale, share));
+    }
+    return fit;
+}
+
+void apply_tone(const ToneMap& map, const float* from, float* to, int width) {
+    const auto& k = map.rows;
+    for (int x = 0; x < width; ++x, from += 3, to += 3) {
+        const float r = from[0];
+        const float g = from[1];
+        const float b = from[2];
+        for (std::size_t c = 0; c < 3; ++c) {
+            const float value = k[c][0] + r * (k[c][1] + r * k[c][4]) + g * (k[c][2] + g * k[c][5]) +
+                                b * (k[c][3] + b * k[c][6]);
+            to[c] = std::min(1.0F, std::max(0.0F, value));
+        }
+    }
+}
+
+} // namespace kontext
