@@ -23,7 +23,6 @@ enum class Extent {
 struct PlacementOptions {
     FidelityMode mode = FidelityMode::automatic; // automatic: the plan's
     Extent extent = Extent::changes;
-    bool match_grain = false; // adds the original's noise to what is new
 };
 
 // A reply laid onto its original at full resolution, band by band. What it needs at model scale is made once;

@@ -15,7 +15,10 @@ namespace {
 
 constexpr float least_correlation = 0.45F; // of a square that takes part
 constexpr float longest_step = 1.5F;       // pixels of the level, in one step
-constexpr float tolerance = 0.6F;          // pixels of the level, against the neighbours
+constexpr float tolerance = 0.6F;          // canvas pixels, against the neighbours; more at coarse levels
+constexpr float variance_floor = 0.02F;    // of features: what is not noise but drawn anew
+constexpr float overshoot = 1.5F;          // the mean over neighbours makes steps short where the field bends
+constexpr float pull_to_zero = 1;          // in the unit of a square's tensor over its variance
 
 // What a square around a node says: sums over its pixels.
 enum Sum { xx, xy, yy, x_error, y_error, canvas_square, reply_square, product, pixels, sums };
@@ -31,21 +34,25 @@ Sums make_sums(Size nodes) {
     return planes;
 }
 
-// Rows [first, last) of the canvas's level and the aligned reply beneath, with the row that weighs them.
+// A band of the canvas's level and the aligned reply beneath, one row more at either end.
 struct Rows {
     const cv::Mat& canvas;
     const cv::Mat& warped;
     const cv::Mat& weights;
-    int first;
-    int step; // level pixels from node to node
+    int first; // row of the level that row 0 of `warped` is
+    int step;  // level pixels from node to node
 };
 
+// The gradient is that of both pictures' mean (as in Benhimane and Malis 2004): noise of one of them alone
+// would make the steps too short.
 void add_row(const Rows& rows, int y, int node_row, Sums& planes) {
     const cv::Mat& canvas = rows.canvas;
     const auto* here = canvas.ptr<float>(y);
     const auto* above = canvas.ptr<float>(std::max(0, y - 1));
     const auto* below = canvas.ptr<float>(std::min(canvas.rows - 1, y + 1));
     const auto* found = rows.warped.ptr<float>(y - rows.first);
+    const auto* found_above = rows.warped.ptr<float>(std::max(0, y - rows.first - 1));
+    const auto* found_below = rows.warped.ptr<float>(std::min(rows.warped.rows - 1, y - rows.first + 1));
     const auto* weights = rows.weights.ptr<float>(y - rows.first);
     const int nodes = planes[xx].cols;
     for (int node = 0; node < nodes; ++node) {
@@ -54,8 +61,8 @@ void add_row(const Rows& rows, int y, int node_row, Sums& planes) {
         std::array<float, sums> sum{};
         for (int x = left; x < right; ++x) {
             const float weight = weights[x];
-            const float gx = 0.5F * (here[x + 1] - here[x - 1]);
-            const float gy = 0.5F * (below[x] - above[x]);
+            const float gx = 0.25F * (here[x + 1] - here[x - 1] + found[x + 1] - found[x - 1]);
+            const float gy = 0.25F * (below[x] - above[x] + found_below[x] - found_above[x]);
             const float error = here[x] - found[x];
             sum[xx] += weight * gx * gx;
             sum[xy] += weight * gx * gy;
@@ -121,18 +128,20 @@ Sums sum_squares(const FeatureLevel& level, Size canvas, const Alignment& alignm
         if (first >= last) {
             return;
         }
-        cv::Mat map(last - first, one.cols, CV_32FC2);
-        cv::Mat weights(last - first, one.cols, CV_32F);
-        for (int y = first; y < last; ++y) {
-            locate_row(alignment, canvas, level.scale, y, map, weights, y - first);
+        const int above = std::max(0, first - 1);
+        const int below = std::min(one.rows, last + 1);
+        cv::Mat map(below - above, one.cols, CV_32FC2);
+        cv::Mat weights(below - above, one.cols, CV_32F);
+        for (int y = above; y < below; ++y) {
+            locate_row(alignment, canvas, level.scale, y, map, weights, y - above);
             if (allowed.data != nullptr) {
-                weigh_row(allowed, level.scale, y, weights, y - first);
+                weigh_row(allowed, level.scale, y, weights, y - above);
             }
         }
         cv::Mat warped;
         cv::remap(other, warped, map, cv::noArray(), cv::INTER_CUBIC, cv::BORDER_REPLICATE);
         for (int y = first; y < last; ++y) {
-            add_row({one, warped, weights, first, step}, y, node_row, planes);
+            add_row({one, warped, weights, above, step}, y, node_row, planes);
         }
     });
     return planes;
@@ -151,79 +160,106 @@ float correlation_of(const Sums& planes, int y, int x) {
     return squares > 0 ? planes[product].at<float>(y, x) / std::sqrt(squares) : 0;
 }
 
-// The steps that the squares want, and how much each is to be believed (a structure tensor).
+// The steps that the squares of one level want, in canvas pixels, and how much each is to be believed: its
+// structure tensor over the variance of what the step does not explain.
 struct Steps {
-    cv::Mat x, y;       // pixels of the level
-    cv::Mat xx, xy, yy; // weights
+    cv::Mat x, y;
+    cv::Mat xx, xy, yy;
+    cv::Mat right_x, right_y; // tensor times step, before it was damped
+    float tolerance = 0;      // canvas pixels, against the neighbours
 };
 
-Steps solve_squares(const Sums& planes, float pixels_per_square) {
+Steps solve_squares(const Sums& planes, int scale) {
     const cv::Size nodes = planes[xx].size();
-    Steps steps;
-    for (cv::Mat* plane : {&steps.x, &steps.y, &steps.xx, &steps.xy, &steps.yy}) {
+    const auto unit = static_cast<float>(scale);
+    Steps steps{.tolerance = tolerance * std::max(1.0F, unit / 2)};
+    for (cv::Mat* plane :
+         {&steps.x, &steps.y, &steps.xx, &steps.xy, &steps.yy, &steps.right_x, &steps.right_y}) {
         *plane = cv::Mat::zeros(nodes, CV_32F);
     }
     for (int y = 0; y < nodes.height; ++y) {
         for (int x = 0; x < nodes.width; ++x) {
+            const float count = planes[pixels].at<float>(y, x);
+            const float correlation = correlation_of(planes, y, x);
+            if (count < 1 || correlation < least_correlation) {
+                continue;
+            }
             const float a = planes[xx].at<float>(y, x);
             const float b = planes[xy].at<float>(y, x);
             const float c = planes[yy].at<float>(y, x);
-            const float damping = 0.002F * pixels_per_square + 0.02F * (a + c);
+            const float damping = 0.002F * count + 0.02F * (a + c);
             const float determinant = (a + damping) * (c + damping) - b * b;
             const float right_x = planes[x_error].at<float>(y, x);
             const float right_y = planes[y_error].at<float>(y, x);
             const float dx = ((c + damping) * right_x - b * right_y) / determinant;
             const float dy = ((a + damping) * right_y - b * right_x) / determinant;
-            const float correlation = correlation_of(planes, y, x);
-            if (correlation < least_correlation || std::hypot(dx, dy) > longest_step) {
+            if (std::hypot(dx, dy) > longest_step) {
                 continue;
             }
-            // The residual's variance falls as the correlation rises.
-            const float trust = correlation * correlation / (1.05F - correlation);
-            steps.x.at<float>(y, x) = dx;
-            steps.y.at<float>(y, x) = dy;
+            const float unexplained =
+                (planes[canvas_square].at<float>(y, x) + planes[reply_square].at<float>(y, x) -
+                 2 * planes[product].at<float>(y, x)) /
+                count;
+            const float trust = 1 / ((unexplained + variance_floor) * unit * unit);
+            steps.x.at<float>(y, x) = unit * dx;
+            steps.y.at<float>(y, x) = unit * dy;
             steps.xx.at<float>(y, x) = trust * a;
             steps.xy.at<float>(y, x) = trust * b;
             steps.yy.at<float>(y, x) = trust * c;
+            steps.right_x.at<float>(y, x) = trust * unit * right_x;
+            steps.right_y.at<float>(y, x) = trust * unit * right_y;
         }
     }
     return steps;
 }
 
-// Smooth field through the steps: their tensor-weighted mean over a Gaussian of `sigma` nodes, with a pull to
-// 0.
-void average(const Steps& steps, const cv::Mat& trust, double sigma, float pull, cv::Mat& mean_x,
-             cv::Mat& mean_y) {
+struct Field {
+    cv::Mat x;
+    cv::Mat y;
+};
+
+// Smooth field through the steps of all levels: their tensor-weighted mean over a Gaussian of `sigma` nodes,
+// with a pull to 0.
+Field average(const std::vector<Steps>& levels, const std::vector<cv::Mat>& trust, double sigma) {
+    const cv::Size nodes = trust.front().size();
     std::array<cv::Mat, 5> planes;
-    planes[0] = steps.xx.mul(trust);
-    planes[1] = steps.xy.mul(trust);
-    planes[2] = steps.yy.mul(trust);
-    planes[3] = planes[0].mul(steps.x) + planes[1].mul(steps.y);
-    planes[4] = planes[1].mul(steps.x) + planes[2].mul(steps.y);
+    for (cv::Mat& plane : planes) {
+        plane = cv::Mat::zeros(nodes, CV_32F);
+    }
+    for (std::size_t level = 0; level < levels.size(); ++level) {
+        const Steps& steps = levels[level];
+        planes[0] += steps.xx.mul(trust[level]);
+        planes[1] += steps.xy.mul(trust[level]);
+        planes[2] += steps.yy.mul(trust[level]);
+        planes[3] += steps.right_x.mul(trust[level]);
+        planes[4] += steps.right_y.mul(trust[level]);
+    }
     for (cv::Mat& plane : planes) {
         cv::GaussianBlur(plane, plane, {}, sigma, sigma, cv::BORDER_CONSTANT);
     }
-    for (int y = 0; y < mean_x.rows; ++y) {
-        for (int x = 0; x < mean_x.cols; ++x) {
-            const float a = planes[0].at<float>(y, x) + pull;
+    Field mean{cv::Mat(nodes, CV_32F), cv::Mat(nodes, CV_32F)};
+    for (int y = 0; y < nodes.height; ++y) {
+        for (int x = 0; x < nodes.width; ++x) {
+            const float a = planes[0].at<float>(y, x) + pull_to_zero;
             const float b = planes[1].at<float>(y, x);
-            const float c = planes[2].at<float>(y, x) + pull;
+            const float c = planes[2].at<float>(y, x) + pull_to_zero;
             const float determinant = a * c - b * b;
             const float right_x = planes[3].at<float>(y, x);
             const float right_y = planes[4].at<float>(y, x);
-            mean_x.at<float>(y, x) = (c * right_x - b * right_y) / determinant;
-            mean_y.at<float>(y, x) = (a * right_y - b * right_x) / determinant;
+            mean.x.at<float>(y, x) = (c * right_x - b * right_y) / determinant;
+            mean.y.at<float>(y, x) = (a * right_y - b * right_x) / determinant;
         }
     }
+    return mean;
 }
 
 // Tukey's weights for what differs from the neighbourhood's mean.
-void distrust_outliers(const Steps& steps, const cv::Mat& mean_x, const cv::Mat& mean_y, cv::Mat& trust) {
+void distrust_outliers(const Steps& steps, const Field& mean, cv::Mat& trust) {
     for (int y = 0; y < trust.rows; ++y) {
         for (int x = 0; x < trust.cols; ++x) {
-            const float error = std::hypot(steps.x.at<float>(y, x) - mean_x.at<float>(y, x),
-                                           steps.y.at<float>(y, x) - mean_y.at<float>(y, x)) /
-                                (2 * tolerance);
+            const float error = std::hypot(steps.x.at<float>(y, x) - mean.x.at<float>(y, x),
+                                           steps.y.at<float>(y, x) - mean.y.at<float>(y, x)) /
+                                (2 * steps.tolerance);
             const float inner = std::max(0.0F, 1 - error * error);
             trust.at<float>(y, x) = inner * inner;
         }
@@ -232,28 +268,29 @@ void distrust_outliers(const Steps& steps, const cv::Mat& mean_x, const cv::Mat&
 
 } // namespace
 
-Alignment improve_alignment(const FeatureLevel& level, Size canvas, const Alignment& start, double reach,
-                            const ImageView& weights) {
-    Sums planes = sum_squares(level, canvas, start, weights);
-    pool(planes);
-    const int step = std::max(1, field_step / level.scale);
-    const auto square = static_cast<float>(step * step);
-    const Steps steps = solve_squares(planes, 4 * square);
-    cv::Mat trust(planes[xx].size(), CV_32F, cv::Scalar(1));
-    cv::Mat mean_x(trust.size(), CV_32F);
-    cv::Mat mean_y(trust.size(), CV_32F);
-    for (int round = 0; round < 3; ++round) {
-        average(steps, trust, reach, 0.002F * square, mean_x, mean_y);
-        distrust_outliers(steps, mean_x, mean_y, trust);
+Alignment improve_alignment(std::span<const FeatureLevel> levels, Size canvas, const Alignment& start,
+                            double reach, const ImageView& weights) {
+    std::vector<Steps> steps;
+    std::vector<cv::Mat> trust;
+    for (const FeatureLevel& level : levels) {
+        Sums planes = sum_squares(level, canvas, start, weights);
+        pool(planes);
+        steps.push_back(solve_squares(planes, level.scale));
+        trust.emplace_back(planes[xx].size(), CV_32F, cv::Scalar(1));
     }
-    average(steps, trust, reach, 0.002F * square, mean_x, mean_y);
+    Field mean = average(steps, trust, reach);
+    for (int round = 0; round < 3; ++round) {
+        for (std::size_t level = 0; level < steps.size(); ++level) {
+            distrust_outliers(steps[level], mean, trust[level]);
+        }
+        mean = average(steps, trust, reach);
+    }
     Alignment improved = start;
     std::size_t node = 0;
-    const auto scale = static_cast<float>(level.scale);
-    for (int y = 0; y < mean_x.rows; ++y) {
-        for (int x = 0; x < mean_x.cols; ++x) {
-            improved.displacement.values[node++] += scale * mean_x.at<float>(y, x);
-            improved.displacement.values[node++] += scale * mean_y.at<float>(y, x);
+    for (int y = 0; y < mean.x.rows; ++y) {
+        for (int x = 0; x < mean.x.cols; ++x) {
+            improved.displacement.values[node++] += overshoot * mean.x.at<float>(y, x);
+            improved.displacement.values[node++] += overshoot * mean.y.at<float>(y, x);
         }
     }
     return improved;

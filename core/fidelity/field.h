@@ -3,6 +3,9 @@
 #include "core/fidelity/pyramid.h"
 #include "core/fidelity/register.h"
 
+#include <span>
+#include <vector>
+
 namespace kontext {
 
 constexpr int field_step = 16; // canvas pixels between the nodes of a displacement field
@@ -13,11 +16,12 @@ struct Agreement {
     std::vector<float> texture;     // by node: mean square of the features, about 1 at full contrast
 };
 
-// One step of improving an alignment at one level of the pyramid (Lucas and Kanade 1981, over the squares
-// around the nodes, smoothed over `reach` nodes, squares that disagree with their neighbours left out).
-// `weights`: one channel of 8 bits, the canvas's size, 0 where the pictures differ; no data: everywhere.
-Alignment improve_alignment(const FeatureLevel& level, Size canvas, const Alignment& start, double reach,
-                            const ImageView& weights);
+// One step of improving an alignment by what several levels of the pyramid say together (Lucas and Kanade
+// 1981, over the squares around the nodes, smoothed over `reach` nodes, squares that disagree with their
+// neighbours left out). `weights`: one channel of 8 bits, the canvas's size, 0 where the pictures differ; no
+// data: everywhere.
+Alignment improve_alignment(std::span<const FeatureLevel> levels, Size canvas, const Alignment& start,
+                            double reach, const ImageView& weights);
 
 Agreement measure_agreement(const FeatureLevel& level, Size canvas, const Alignment& alignment);
 

@@ -113,24 +113,22 @@ Registration register_pictures(const ImageView& canvas, const ImageView& reply) 
     const Size size = canvas.size;
     const std::vector<FeatureLevel> pyramid = build_pyramid(canvas, reply, levels);
     Alignment alignment{find_affine(pyramid, size), make_grid(size, field_step, 2)};
-    // From far to near: what is far fills the places that know nothing themselves.
-    if (pyramid.size() > 1) {
-        for (const double reach : {6.0, 3.5, 2.25}) {
-            alignment = improve_alignment(pyramid[1], size, alignment, reach, {});
-        }
+    // From coarse to fine and from far to near: what is far fills the places that know nothing themselves.
+    const std::span<const FeatureLevel> all(pyramid);
+    const auto from = [&](std::size_t level) { return all.subspan(std::min(level, all.size() - 1)); };
+    for (const double reach : {8.0, 4.0, 2.5, 2.25}) {
+        alignment = improve_alignment(from(1), size, alignment, reach, {});
     }
-    for (const double reach : {2.25, 1.75}) {
-        alignment = improve_alignment(pyramid[0], size, alignment, reach, {});
-    }
+    alignment = improve_alignment(from(0), size, alignment, 2.25, {});
     return finish(pyramid[0], size, std::move(alignment));
 }
 
 Registration refine_alignment(const ImageView& canvas, const ImageView& reply, const ImageView& unchanged,
                               const Alignment& start) {
-    const std::vector<FeatureLevel> pyramid = build_pyramid(canvas, reply, 1);
+    const std::vector<FeatureLevel> pyramid = build_pyramid(canvas, reply, levels);
     Alignment alignment = start;
     for (const double reach : {2.25, 1.75}) {
-        alignment = improve_alignment(pyramid[0], canvas.size, alignment, reach, unchanged);
+        alignment = improve_alignment(pyramid, canvas.size, alignment, reach, unchanged);
     }
     return finish(pyramid[0], canvas.size, std::move(alignment));
 }
