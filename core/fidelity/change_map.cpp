@@ -21,6 +21,12 @@ constexpr float bluntest = 8.0F;        // ΔE above which everything is at leas
 constexpr float spreads_to_part = 4.0F; // spreads over the quartile from which it may be a part of a change
 constexpr float clear_ratio = 1.8F;     // of the threshold for parts: from here it is a change of its own
 constexpr float clear_share = 0.08F;    // of a component's pixels that have to be clear
+constexpr float loud = 6;            // ΔE from which a broad, soft difference is a change, not uneven light
+constexpr float edged = 1.2F;        // ΔE against the surroundings from which it has an outline
+constexpr float border_share = 0.4F; // of the strongest difference nearby: where a blurred outline really is
+constexpr float soft = 2.0F;         // ΔE down to which a soft change is followed …
+constexpr float soft_slope = 0.12F;  // … as long as it falls off no faster than this, ΔE per pixel
+constexpr float fading_outline = 0.4F; // share of an outline along which a soft change fades
 constexpr double least_area = 0.00035;
 constexpr double hole_of_frame = 0.0008;
 constexpr double hole_of_mask = 0.04;
@@ -101,24 +107,125 @@ Noise measure_noise(const Difference& difference, const ImageView& covered, doub
 struct Levels {
     cv::Mat part;  // 255 where a pixel may belong to a change
     cv::Mat clear; // 255 where it is one by itself
+    cv::Mat soft;  // 255 where it continues a change that fades away
 };
 
-Levels classify(const Difference& difference, const Noise& noise, Size size) {
-    Levels levels{cv::Mat(size.height, size.width, CV_8U), cv::Mat(size.height, size.width, CV_8U)};
+// Lengths of a three-channel picture's pixels.
+cv::Mat lengths_of(const cv::Mat& picture) {
+    cv::Mat lengths(picture.size(), CV_32F);
+    for (int y = 0; y < picture.rows; ++y) {
+        const auto* from = picture.ptr<cv::Vec3f>(y);
+        auto* to = lengths.ptr<float>(y);
+        for (int x = 0; x < picture.cols; ++x) {
+            to[x] = std::sqrt(from[x].dot(from[x]));
+        }
+    }
+    return lengths;
+}
+
+// What a broad look at the colours says, at the full size.
+struct BroadLook {
+    cv::Mat outline; // ΔE against the surroundings
+    cv::Mat fading;  // 255 where the difference is soft and still visible
+};
+
+BroadLook look_broadly(const Image& shift, Size size) {
+    const cv::Mat picture = as_mat(shift.view());
+    cv::Mat near;
+    cv::Mat around;
+    const double wide = std::max(2.0, std::max(shift.size().width, shift.size().height) / 32.0);
+    cv::GaussianBlur(picture, around, {}, wide, wide, cv::BORDER_REFLECT_101);
+    BroadLook look;
+    cv::resize(lengths_of(picture - around), look.outline, {size.width, size.height}, 0, 0, cv::INTER_LINEAR);
+    cv::GaussianBlur(picture, near, {}, 1.5, 1.5, cv::BORDER_REFLECT_101);
+    const cv::Mat strength = lengths_of(near);
+    cv::Mat across;
+    cv::Mat down;
+    cv::Sobel(strength, across, CV_32F, 1, 0, 3, 1 / 32.0); // a quarter of the size: 8 * 4 pixels
+    cv::Sobel(strength, down, CV_32F, 0, 1, 3, 1 / 32.0);
+    cv::Mat slope;
+    cv::magnitude(across, down, slope);
+    const cv::Mat fading = (strength > soft) & (slope < soft_slope);
+    cv::resize(fading, look.fading, {size.width, size.height}, 0, 0, cv::INTER_NEAREST);
+    return look;
+}
+
+Levels classify(const Difference& difference, const Noise& noise, Size size, double sensitivity) {
+    const cv::Mat distances = as_mat(difference.distance.view());
+    BroadLook broad = look_broadly(difference.shift, size);
+    Levels levels{cv::Mat(size.height, size.width, CV_8U), cv::Mat(size.height, size.width, CV_8U),
+                  std::move(broad.fading)};
+    const float loud_here = loud / static_cast<float>(sensitivity);
     for_each_band(size.height, [&](int first, int last) {
+        cv::Mat strongest;
+        cv::dilate(distances.rowRange(first, last), strongest, cv::Mat::ones(7, 7, CV_8U));
         for (int y = first; y < last; ++y) {
-            const auto* distance = difference.distance.view().samples<float>(y);
+            const auto* distance = distances.ptr<float>(y);
+            const auto* most = strongest.ptr<float>(y - first);
+            const auto* outline = broad.outline.ptr<float>(y);
             const auto* activity = difference.activity.view().samples<float>(y);
             auto* part = levels.part.ptr<std::uint8_t>(y);
             auto* clear = levels.clear.ptr<std::uint8_t>(y);
             for (int x = 0; x < size.width; ++x) {
                 const float threshold = noise.threshold[static_cast<std::size_t>(class_of(activity[x]))];
-                part[x] = distance[x] > threshold ? 255 : 0;
-                clear[x] = distance[x] > threshold * clear_ratio ? 255 : 0;
+                const bool is_part = distance[x] > threshold && distance[x] > border_share * most[x];
+                part[x] = is_part ? 255 : 0;
+                clear[x] = is_part && distance[x] > threshold * clear_ratio &&
+                                   (distance[x] > loud_here || outline[x] > edged)
+                               ? 255
+                               : 0;
             }
         }
     });
     return levels;
+}
+
+// Whether each component of `labels` fades away along enough of its outline; the background (0) does not.
+std::vector<bool> find_faders(const cv::Mat& labels, int count, const cv::Mat& fading) {
+    cv::Mat values;
+    cv::Mat grown;
+    labels.convertTo(values, CV_32F);
+    cv::dilate(values, grown, cv::Mat::ones(9, 9, CV_8U));
+    std::vector<int> outline(static_cast<std::size_t>(count));
+    std::vector<int> faded(static_cast<std::size_t>(count));
+    for (int y = 0; y < labels.rows; ++y) {
+        for (int x = 0; x < labels.cols; ++x) {
+            if (labels.at<int>(y, x) == 0 && grown.at<float>(y, x) > 0) {
+                const auto label = static_cast<std::size_t>(grown.at<float>(y, x));
+                ++outline[label];
+                faded[label] += fading.at<std::uint8_t>(y, x) != 0 ? 1 : 0;
+            }
+        }
+    }
+    std::vector<bool> fades(static_cast<std::size_t>(count));
+    for (std::size_t label = 1; label < fades.size(); ++label) {
+        fades[label] = static_cast<float>(faded[label]) > fading_outline * static_cast<float>(outline[label]);
+    }
+    return fades;
+}
+
+// Adds to the changes that fade away what they fade into.
+void follow_fading(const cv::Mat& fading, cv::Mat& mask) {
+    cv::Mat labels;
+    const int changes = cv::connectedComponents(mask, labels, 8, CV_32S);
+    const std::vector<bool> fades = find_faders(labels, changes, fading);
+    cv::Mat around;
+    const int count = cv::connectedComponents(mask | fading, around, 8, CV_32S);
+    std::vector<std::uint8_t> joins(static_cast<std::size_t>(count));
+    for (int y = 0; y < mask.rows; ++y) {
+        for (int x = 0; x < mask.cols; ++x) {
+            if (fades[static_cast<std::size_t>(labels.at<int>(y, x))]) {
+                joins[static_cast<std::size_t>(around.at<int>(y, x))] = 255;
+            }
+        }
+    }
+    for (int y = 0; y < mask.rows; ++y) {
+        const auto* label = around.ptr<int>(y);
+        auto* row = mask.ptr<std::uint8_t>(y);
+        for (int x = 0; x < mask.cols; ++x) {
+            row[x] |= joins[static_cast<std::size_t>(label[x])];
+        }
+    }
 }
 
 // Keeps the components with enough clear pixels and area.
@@ -234,8 +341,10 @@ ChangeMap find_changes(const Difference& difference, const ImageView& covered, d
     const Noise noise = measure_noise(difference, covered, sensitivity);
     ChangeMap changes{.mask = Image(covered.size, {SampleType::u8, 1}), .regions = {}, .noise = noise.floor};
     cv::setNumThreads(1);
-    cv::Mat mask = keep_changes(classify(difference, noise, covered.size));
+    const Levels levels = classify(difference, noise, covered.size, sensitivity);
+    cv::Mat mask = keep_changes(levels);
     if (cv::countNonZero(mask) > 0) {
+        follow_fading(levels.soft, mask);
         cv::morphologyEx(mask, mask, cv::MORPH_CLOSE, disc(3));
         fill_holes(mask);
         changes.regions = list_regions(mask, as_mat(difference.distance.view()));

@@ -105,6 +105,20 @@ Image measure_similarity(const cv::Mat& one, const cv::Mat& other) {
     return result;
 }
 
+// Where the second picture is unknown nothing differs.
+Image measure_shift(const Planes& one, const Planes& other, const cv::Mat& covered) {
+    Image result({std::max(1, covered.cols / 4), std::max(1, covered.rows / 4)}, {SampleType::f32, 3});
+    Planes shift;
+    for (std::size_t c = 0; c < 3; ++c) {
+        cv::Mat difference = one[c] - other[c];
+        difference.setTo(0, covered == 0);
+        cv::resize(difference, shift[c], {result.size().width, result.size().height}, 0, 0, cv::INTER_AREA);
+    }
+    cv::Mat target = as_mat(result.view());
+    cv::merge(shift.data(), 3, target);
+    return result;
+}
+
 void activity_row(const Planes& lab, int y, float* activity) {
     const int width = lab[0].cols;
     for (int x = 0; x < width; ++x) {
@@ -174,7 +188,8 @@ Difference measure_difference(const ImageView& canvas, const ImageView& aligned,
     const Planes other = to_lab(as_mat(aligned), blur);
     Difference difference{.distance = Image(canvas.size, one_float),
                           .similarity = measure_similarity(one[0], other[0]),
-                          .activity = measure_activity(one)};
+                          .activity = measure_activity(one),
+                          .shift = measure_shift(one, other, as_mat(covered))};
     cv::Mat similarity;
     cv::resize(as_mat(difference.similarity.view()), similarity, one[0].size(), 0, 0, cv::INTER_LINEAR);
     for_each_band(canvas.size.height, [&](int first, int last) {

@@ -9,6 +9,7 @@ struct Difference {
     Image distance;   // ΔE of the low-passed pictures, a pixel's shift tolerated, and what the structure adds
     Image similarity; // of structure, -1..1, at half the size
     Image activity;   // how fast colours change around: what a small misfit costs, ΔE per pixel
+    Image shift;      // by how much colours differ, with their signs: L*a*b*, at a quarter of the size
 };
 
 // Both three-channel floats in encoded sRGB; `covered` (one channel, 8 bits): where it is 0 the second

@@ -36,14 +36,16 @@ struct Grid {
 // grid.
 float value_at(const Grid& grid, double x, double y, int channel);
 
-// Colours of the reply -> colours of the canvas, in encoded sRGB: each channel a quadratic of
-// [1 r g b r² g² b²], clamped to 0..1.
+// Colours of the reply -> colours of the canvas, in encoded sRGB: each channel a polynomial of
+// [1 r g b r² g² b² rg rb gb r³ g³ b³], clamped to 0..1.
 struct ToneMap {
-    std::array<std::array<float, 7>, 3> rows{
-        {{0, 1, 0, 0, 0, 0, 0}, {0, 0, 1, 0, 0, 0, 0}, {0, 0, 0, 1, 0, 0, 0}}};
+    static constexpr int terms = 13;
+    std::array<std::array<float, terms>, 3> rows{{{0, 1}, {0, 0, 1}, {0, 0, 0, 1}}};
 
     bool operator==(const ToneMap&) const = default;
 };
+
+std::array<float, 3> toned(const ToneMap& map, std::array<float, 3> rgb);
 
 // One connected change, in canvas pixels.
 struct ChangedRegion {

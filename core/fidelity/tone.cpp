@@ -11,7 +11,7 @@ namespace kontext {
 
 namespace {
 
-constexpr int terms = 7;
+constexpr int terms = ToneMap::terms;
 constexpr float clipped = 0.985F; // a channel over this, or under 1 - this, may have been anything beyond
 constexpr float clipped_weight = 0.25F; // of a reply's colour that is clipped
 constexpr double linear_ridge = 0.002;  // per sample, towards leaving colours alone
@@ -19,6 +19,7 @@ constexpr double square_ridge = 0.006;
 constexpr float first_scale = 0.15F; // of the residuals that count, narrowing …
 constexpr float last_scale = 0.02F;  // … to this
 constexpr int rounds = 14;
+constexpr int thinning = 2; // of the samples, which are many and alike
 
 using Basis = std::array<float, terms>;
 
@@ -29,7 +30,10 @@ struct Sample {
 };
 
 Basis basis_of(const float* rgb) {
-    return {1, rgb[0], rgb[1], rgb[2], rgb[0] * rgb[0], rgb[1] * rgb[1], rgb[2] * rgb[2]};
+    const float r = rgb[0];
+    const float g = rgb[1];
+    const float b = rgb[2];
+    return {1, r, g, b, r * r, g * g, b * b, r * g, r * b, g * b, r * r * r, g * g * g, b * b * b};
 }
 
 bool is_clipped(const float* rgb) {
@@ -44,7 +48,7 @@ std::vector<Sample> collect(const ImageView& canvas, const ImageView& reply, con
         const auto* source = reply.samples<float>(y);
         const auto* weight = weights.samples<float>(y);
         for (int x = 0; x < canvas.size.width; ++x, target += 3, source += 3) {
-            if (weight[x] > 0) {
+            if (weight[x] > 0 && (x + y) % thinning == 0) {
                 samples.push_back({basis_of(source),
                                    {target[0], target[1], target[2]},
                                    weight[x] * (is_clipped(source) ? clipped_weight : 1)});
@@ -144,17 +148,18 @@ ToneFit fit_tone(const ImageView& canvas, const ImageView& reply, const ImageVie
 }
 
 void apply_tone(const ToneMap& map, const float* from, float* to, int width) {
-    const auto& k = map.rows;
     for (int x = 0; x < width; ++x, from += 3, to += 3) {
-        const float r = from[0];
-        const float g = from[1];
-        const float b = from[2];
+        const Basis basis = basis_of(from);
         for (std::size_t c = 0; c < 3; ++c) {
-            const float value = k[c][0] + r * (k[c][1] + r * k[c][4]) + g * (k[c][2] + g * k[c][5]) +
-                                b * (k[c][3] + b * k[c][6]);
-            to[c] = std::min(1.0F, std::max(0.0F, value));
+            to[c] = std::min(1.0F, std::max(0.0F, predict(map.rows[c], basis)));
         }
     }
+}
+
+std::array<float, 3> toned(const ToneMap& map, std::array<float, 3> rgb) {
+    std::array<float, 3> result{};
+    apply_tone(map, rgb.data(), result.data(), 1);
+    return result;
 }
 
 } // namespace kontext
