@@ -23,7 +23,7 @@ constexpr float clear_ratio = 1.8F;     // of the threshold for parts: from here
 constexpr float clear_share = 0.08F;    // of a component's pixels that have to be clear
 constexpr float loud = 6;            // ΔE from which a broad, soft difference is a change, not uneven light
 constexpr float edged = 1.2F;        // ΔE against the surroundings from which it has an outline
-constexpr float border_share = 0.4F; // of the strongest difference nearby: where a blurred outline really is
+constexpr float border_share = 0.3F; // of the strongest difference nearby: where a blurred outline really is
 constexpr float soft = 2.0F;         // ΔE down to which a soft change is followed …
 constexpr float soft_slope = 0.12F;  // … as long as it falls off no faster than this, ΔE per pixel
 constexpr float fading_outline = 0.4F; // share of an outline along which a soft change fades
@@ -337,14 +337,17 @@ std::uint8_t eased(float share) {
 
 } // namespace
 
-ChangeMap find_changes(const Difference& difference, const ImageView& covered, double sensitivity) {
+ChangeMap find_changes(const Difference& difference, const ImageView& covered, double sensitivity,
+                       Fading fading) {
     const Noise noise = measure_noise(difference, covered, sensitivity);
     ChangeMap changes{.mask = Image(covered.size, {SampleType::u8, 1}), .regions = {}, .noise = noise.floor};
     cv::setNumThreads(1);
     const Levels levels = classify(difference, noise, covered.size, sensitivity);
     cv::Mat mask = keep_changes(levels);
     if (cv::countNonZero(mask) > 0) {
-        follow_fading(levels.soft, mask);
+        if (fading == Fading::followed) {
+            follow_fading(levels.soft, mask);
+        }
         cv::morphologyEx(mask, mask, cv::MORPH_CLOSE, disc(3));
         fill_holes(mask);
         changes.regions = list_regions(mask, as_mat(difference.distance.view()));

@@ -16,7 +16,13 @@ struct ChangeMap {
 // Where the difference is more than the model's own round trip explains: thresholds follow the noise of
 // places as busy as this one, faint neighbours of clear changes belong to them, specks and small holes do not
 // count.
-ChangeMap find_changes(const Difference& difference, const ImageView& covered, double sensitivity);
+enum class Fading {
+    ignored,
+    followed
+}; // how soft changes end: where they are clear, or where they are invisible
+
+ChangeMap find_changes(const Difference& difference, const ImageView& covered, double sensitivity,
+                       Fading fading);
 
 // 255 on the mask, falling smoothly to 0 over `feather` pixels around it.
 std::vector<std::uint8_t> feather_outside(const ImageView& mask, double feather);

@@ -19,6 +19,8 @@ constexpr float structure_tolerance = 0.25F;
 constexpr float structure_noise = 6;     // variance of L that means nothing
 constexpr float clipping_starts = 0.92F; // brightest channel from which a small distance says less
 constexpr float clipping_ends = 0.985F;
+constexpr float dark_clipping_starts = 0.03F; // and of the darkest channel
+constexpr float dark_clipping_ends = 0.005F;
 constexpr float clipping_discount = 0.7F;
 constexpr float clipping_limit = 20; // ΔE; beyond it even a highlight has changed
 
@@ -170,11 +172,15 @@ float smoothstep(float value, float low, float high) {
 void finish_row(const float* rgb, const std::uint8_t* covered, const float* similarity, int width,
                 float* distance) {
     for (int x = 0; x < width; ++x, rgb += 3) {
-        float value = std::sqrt(distance[x]) +
-                      structure_weight * std::max(0.0F, 1 - similarity[x] - structure_tolerance);
+        // Structure is seen through a wide window: it may double a difference, not make one beside it.
+        float value = std::sqrt(distance[x]);
+        value += std::min(value, structure_weight * std::max(0.0F, 1 - similarity[x] - structure_tolerance));
         const float brightest = std::max({rgb[0], rgb[1], rgb[2]});
-        if (brightest > clipping_starts && value < clipping_limit) {
-            value *= 1 - clipping_discount * smoothstep(brightest, clipping_starts, clipping_ends);
+        const float darkest = std::min({rgb[0], rgb[1], rgb[2]});
+        if (value < clipping_limit) {
+            const float doubt = std::max(smoothstep(brightest, clipping_starts, clipping_ends),
+                                         1 - smoothstep(darkest, dark_clipping_ends, dark_clipping_starts));
+            value *= 1 - clipping_discount * doubt;
         }
         distance[x] = covered[x] != 0 ? value : 0;
     }

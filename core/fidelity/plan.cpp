@@ -147,7 +147,7 @@ Evidence look_roughly(Work& work) {
     cv::resize(as_mat(work.aligned.covered.view()), covered_mat, covered_mat.size(), 0, 0, cv::INTER_NEAREST);
     Image matched = match_colors(aligned.view(), work.tone.map, {}, 2);
     const Difference first = measure_difference(canvas.view(), matched.view(), covered.view(), blur / 2);
-    const ChangeMap rough = find_changes(first, covered.view(), work.input.sensitivity);
+    const ChangeMap rough = find_changes(first, covered.view(), work.input.sensitivity, Fading::ignored);
     work.changed = Image(work.size, one_byte);
     cv::Mat changed = as_mat(work.changed.view());
     cv::resize(as_mat(rough.mask.view()), changed, changed.size(), 0, 0, cv::INTER_NEAREST);
@@ -179,7 +179,8 @@ void look_closely(Work& work, FitPlan& plan) {
         const Image matched = match_colors(work.aligned.picture.view(), work.tone.map, wide, 1);
         const Difference difference =
             measure_difference(canvas.view(), matched.view(), work.aligned.covered.view(), blur);
-        ChangeMap changes = find_changes(difference, work.aligned.covered.view(), work.input.sensitivity);
+        ChangeMap changes =
+            find_changes(difference, work.aligned.covered.view(), work.input.sensitivity, Fading::followed);
         plan.regions = std::move(changes.regions);
         work.changed = std::move(changes.mask);
     }
