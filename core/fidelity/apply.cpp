@@ -21,6 +21,9 @@ namespace {
 constexpr PixelFormat rgb_bytes{SampleType::u8, 3};
 constexpr PixelFormat rgb_floats{SampleType::f32, 3};
 
+// Where a whole picture got another look, its structure is expected to be the old one.
+constexpr DetailTrust structure_kept{.from = 0.35F, .wholly = 0.65F};
+
 void check(const FitPlan& plan, const ImageView& canvas, const ImageView& reply, const CanvasMap& map) {
     if (canvas.format != rgb_bytes || reply.format != rgb_bytes || canvas.size != plan.canvas ||
         reply.size != plan.reply) {
@@ -121,7 +124,8 @@ Placement::Placement(const FitPlan& plan, const ImageView& canvas, const ImageVi
         throw Cancelled();
     }
     if (mode == FidelityMode::keep || mode == FidelityMode::look) {
-        source.detail = learn_detail(layer.to_work(reduce(canvas, 1).view()).view(), source.picture.view());
+        source.detail = learn_detail(layer.to_work(reduce(canvas, 1).view()).view(), source.picture.view(),
+                                     mode == FidelityMode::look ? structure_kept : DetailTrust{});
     }
     soften_for_small_layers(source);
     pixels_ = std::make_unique<const Pixels>(std::move(source));

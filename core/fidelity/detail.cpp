@@ -1,6 +1,6 @@
 #include "core/fidelity/detail.h"
 
-#include "core/fidelity/mat.h"
+#include "core/fidelity/aligned.h"
 #include "core/parallel.h"
 
 #include <algorithm>
@@ -12,11 +12,10 @@ namespace kontext {
 
 namespace {
 
-constexpr int radius = 2;             // squares around one that a map is learnt from: 8 pixels
-constexpr float ridge = 4e-4F;        // variance below which a colour's own structure does not count
-constexpr float noise = 2e-5F;        // variance that need not be explained
-constexpr float trusted_from = 0.75F; // share of the variance explained
-constexpr float trusted_wholly = 0.92F;
+constexpr int radius = 2;      // squares around one that a map is learnt from: 8 pixels
+constexpr float ridge = 4e-4F; // variance below which a colour's own structure does not count
+constexpr float noise = 2e-5F; // variance that need not be explained
+constexpr int reduction = 2;   // of the pictures that are looked at
 
 // Means over a square, then over its surroundings.
 enum Moment {
@@ -64,7 +63,7 @@ void add_pixel(const float* i, const float* p, Moments& sum) {
 
 MomentPlane gather_moments(const ImageView& guide, const ImageView& wanted, Size squares) {
     MomentPlane plane(static_cast<std::size_t>(squares.pixels()));
-    constexpr int step = DetailTransfer::step;
+    constexpr int step = DetailTransfer::step / reduction;
     for_each_parallel(squares.height, [&](int j) {
         Moments* row = plane.data() + std::ptrdiff_t{j} * squares.width;
         const int last = std::min(guide.size.height, (j + 1) * step);
@@ -126,7 +125,7 @@ float smoothstep(float value, float low, float high) {
 }
 
 // Least squares within a neighbourhood, drawn towards scaling each channel by itself.
-LocalMap solve(const Moments& m) {
+LocalMap solve(const Moments& m, const DetailTrust& trust) {
     const cv::Vec3f mean_i(m[i_r], m[i_g], m[i_b]);
     const cv::Vec3f mean_p(m[p_r], m[p_g], m[p_b]);
     const cv::Matx33f square(m[ii_rr], m[ii_rg], m[ii_rb], m[ii_rg], m[ii_gg], m[ii_gb], m[ii_rb], m[ii_gb],
@@ -152,22 +151,26 @@ LocalMap solve(const Moments& m) {
         total += std::max(0.0F, m[pp + k] - mean_p[c] * mean_p[c]);
     }
     const float share = (explained + noise) / (total + noise);
-    map.rest[3] = smoothstep(share, trusted_from, trusted_wholly);
+    map.rest[3] = smoothstep(share, trust.from, trust.wholly);
     return map;
 }
 
 } // namespace
 
-DetailTransfer learn_detail(const ImageView& guide, const ImageView& wanted) {
-    constexpr int step = DetailTransfer::step;
-    DetailTransfer transfer{
-        .size = {(guide.size.width + step - 1) / step, (guide.size.height + step - 1) / step}, .maps = {}};
-    const MomentPlane near = box_mean(gather_moments(guide, wanted, transfer.size), transfer.size);
+DetailTransfer learn_detail(const ImageView& guide, const ImageView& wanted, const DetailTrust& trust) {
+    constexpr int step = DetailTransfer::step / reduction;
+    const Image small_guide = reduce(guide, reduction);
+    const Image small_wanted = reduce(wanted, reduction);
+    const Size small = small_guide.size();
+    DetailTransfer transfer{.size = {(small.width + step - 1) / step, (small.height + step - 1) / step},
+                            .maps = {}};
+    const MomentPlane near =
+        box_mean(gather_moments(small_guide.view(), small_wanted.view(), transfer.size), transfer.size);
     std::vector<LocalMap> maps(near.size());
     for_each_parallel(transfer.size.height, [&](int y) {
         const auto first = static_cast<std::size_t>(y) * static_cast<std::size_t>(transfer.size.width);
         for (std::size_t at = first; at < first + static_cast<std::size_t>(transfer.size.width); ++at) {
-            maps[at] = solve(near[at]);
+            maps[at] = solve(near[at], trust);
         }
     });
     transfer.maps = box_mean(maps, transfer.size);

@@ -25,8 +25,15 @@ struct DetailTransfer {
     std::vector<LocalMap> maps;
 };
 
+// The share of what is wanted that the guide has to explain for a map to be trusted: not at all, and wholly.
+struct DetailTrust {
+    float from = 0.75F;
+    float wholly = 0.92F;
+};
+
 // Finds the maps that make `wanted` of `guide` (both four-channel floats of one size, the fourth unused): a
-// guided filter with a colour guide (He, Sun and Tang 2013), trusted where the guide explains what is wanted.
-DetailTransfer learn_detail(const ImageView& guide, const ImageView& wanted);
+// guided filter with a colour guide (He, Sun and Tang 2013). It looks at means of 2 x 2 pixels: finer
+// structure is what a model draws anew, and would speak against a map that is right.
+DetailTransfer learn_detail(const ImageView& guide, const ImageView& wanted, const DetailTrust& trust);
 
 } // namespace kontext
