@@ -1,0 +1,144 @@
+#include "core/fidelity/apply.h"
+#include "core/fidelity/plan.h"
+#include "core/image/color.h"
+#include "core/parallel.h"
+#include "tests/bench/fidelity/methods.h"
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+
+#include <opencv2/imgproc.hpp>
+
+namespace kontext::bench {
+
+namespace {
+
+ImageView view_of(const cv::Mat& picture) {
+    return {reinterpret_cast<const std::byte*>(picture.data),
+            {picture.cols, picture.rows},
+            {SampleType::u8, picture.channels()},
+            static_cast<std::ptrdiff_t>(picture.step)};
+}
+
+MutableImageView view_of(cv::Mat& picture) {
+    return {reinterpret_cast<std::byte*>(picture.data),
+            {picture.cols, picture.rows},
+            {SampleType::u8, picture.channels()},
+            static_cast<std::ptrdiff_t>(picture.step)};
+}
+
+float value_at(const Grid& grid, cv::Point2d at, int channel) {
+    if (grid.values.empty()) {
+        return 0;
+    }
+    const double x = std::clamp(at.x / grid.step, 0.0, grid.size.width - 1.0);
+    const double y = std::clamp(at.y / grid.step, 0.0, grid.size.height - 1.0);
+    const int left = std::min(static_cast<int>(x), std::max(0, grid.size.width - 2));
+    const int top = std::min(static_cast<int>(y), std::max(0, grid.size.height - 2));
+    const auto node = [&](int i, int j) {
+        const int column = std::min(i, grid.size.width - 1);
+        const int row = std::min(j, grid.size.height - 1);
+        return static_cast<double>(grid.values[static_cast<std::size_t>(
+            (row * grid.size.width + column) * grid.channels + channel)]);
+    };
+    const double fx = x - left;
+    const double fy = y - top;
+    return static_cast<float>((node(left, top) * (1 - fx) + node(left + 1, top) * fx) * (1 - fy) +
+                              (node(left, top + 1) * (1 - fx) + node(left + 1, top + 1) * fx) * fy);
+}
+
+PixelMap map_of(std::shared_ptr<const FitPlan> plan) {
+    return [plan = std::move(plan)](cv::Point2d at) {
+        const auto& m = plan->transform;
+        const double w = m[6] * at.x + m[7] * at.y + m[8];
+        return cv::Point2d((m[0] * at.x + m[1] * at.y + m[2]) / w + value_at(plan->displacement, at, 0),
+                           (m[3] * at.x + m[4] * at.y + m[5]) / w + value_at(plan->displacement, at, 1));
+    };
+}
+
+// As the plan's contract says, and without the core's own code: what the reply looks like on the canvas.
+cv::Mat restore(const RoundTrip& trip, const FitPlan& plan, const PixelMap& map) {
+    cv::Mat places(trip.sent.size(), CV_32FC2);
+    cv::parallel_for_({0, places.rows}, [&](const cv::Range& rows) {
+        for (int y = rows.start; y < rows.end; ++y) {
+            for (int x = 0; x < places.cols; ++x) {
+                places.at<cv::Point2f>(y, x) = map(cv::Point2d(x, y));
+            }
+        }
+    });
+    cv::Mat picture;
+    cv::remap(trip.reply, picture, places, {}, cv::INTER_CUBIC, cv::BORDER_REFLECT_101);
+    picture.convertTo(picture, CV_32FC3, 1 / 255.0);
+    cv::parallel_for_({0, places.rows}, [&](const cv::Range& rows) {
+        for (int y = rows.start; y < rows.end; ++y) {
+            auto* row = picture.ptr<cv::Vec3f>(y);
+            for (int x = 0; x < picture.cols; ++x) {
+                const cv::Vec3f from = row[x];
+                for (int c = 0; c < 3; ++c) {
+                    const auto& k = plan.tone.rows[static_cast<std::size_t>(c)];
+                    float value = k[0];
+                    for (int i = 0; i < 3; ++i) {
+                        const auto at = static_cast<std::size_t>(i);
+                        value += k[1 + at] * from[i] + k[4 + at] * from[i] * from[i];
+                    }
+                    row[x][c] = std::clamp(value, 0.0F, 1.0F) + value_at(plan.seam, cv::Point2d(x, y), c);
+                }
+            }
+        }
+    });
+    cv::Mat result;
+    picture.convertTo(result, CV_8UC3, 255);
+    return result;
+}
+
+FitPlan make_plan(const RoundTrip& trip) {
+    return plan_fit({.canvas = view_of(trip.sent), .reply = view_of(trip.reply)});
+}
+
+} // namespace
+
+Finding find_with_core(const RoundTrip& trip) {
+    const auto start = std::chrono::steady_clock::now();
+    const auto plan = std::make_shared<const FitPlan>(make_plan(trip));
+    const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
+    Finding finding{.map = map_of(plan),
+                    .change = {},
+                    .alpha = cv::Mat::zeros(trip.sent.size(), CV_8U),
+                    .restored = {},
+                    .decision = std::string(to_text(plan->decision)),
+                    .confidence = plan->confidence,
+                    .tone_shift = plan->tone_shift,
+                    .seconds = elapsed.count()};
+    if (!plan->mask.empty()) {
+        std::copy(plan->mask.begin(), plan->mask.end(), finding.alpha.data);
+    }
+    finding.change = finding.alpha == 255;
+    finding.restored = restore(trip, *plan, finding.map);
+    return finding;
+}
+
+Placed place_with_core(const RoundTrip& trip, const cv::Mat& photo) {
+    const FitPlan plan = make_plan(trip);
+    const double x_scale = static_cast<double>(trip.sent.cols) / photo.cols;
+    const double y_scale = static_cast<double>(trip.sent.rows) / photo.rows;
+    Placed placed;
+    placed.picture.create(photo.size(), CV_8UC3);
+    const auto start = std::chrono::steady_clock::now();
+    const Placement placement(plan, view_of(trip.sent), view_of(trip.reply), {},
+                              {x_scale, 0, (x_scale - 1) / 2, 0, y_scale, (y_scale - 1) / 2});
+    constexpr int band = 128;
+    const ImageView original = view_of(photo);
+    const MutableImageView result = view_of(placed.picture);
+    for_each_parallel((photo.rows + band - 1) / band, [&](int index) {
+        const int y = index * band;
+        const int rows = std::min(band, photo.rows - y);
+        placement.blend(
+            {.x = 0, .y = y, .original = rows_of(original, y, rows), .selection = {}, .protection = {}},
+            rows_of(result, y, rows));
+    });
+    placed.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    return placed;
+}
+
+} // namespace kontext::bench

@@ -1,0 +1,141 @@
+#include "tests/bench/fidelity/jpeg.h"
+#include "tests/bench/fidelity/methods.h"
+#include "tests/bench/fidelity/results.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <opencv2/imgproc.hpp>
+
+namespace kontext::bench {
+
+namespace {
+
+struct Options {
+    std::filesystem::path photos;
+    std::filesystem::path cache;
+    std::string method = "core";
+    std::vector<std::size_t> photo_numbers;
+    std::vector<int> edits;
+    std::uint64_t seed = 20260101;
+    bool only_even = false;
+    bool only_cc0 = false;
+    bool full_resolution = false;
+    std::filesystem::path pictures; // empty: none are written
+};
+
+std::vector<Case> cases_of(const Options& options) {
+    std::vector<Case> cases;
+    for (std::size_t photo = 0; photo < photos().size(); ++photo) {
+        const bool is_named = options.photo_numbers.empty() ||
+                              std::ranges::find(options.photo_numbers, photo) != options.photo_numbers.end();
+        if (!is_named || (options.only_even && photo % 2 != 0) ||
+            (options.only_cc0 && !photos()[photo].cc0)) {
+            continue;
+        }
+        for (const EditKind edit : all_edits) {
+            if (options.edits.empty() ||
+                std::ranges::find(options.edits, static_cast<int>(edit)) != options.edits.end()) {
+                cases.push_back({.photo = photo, .edit = edit, .seed_base = options.seed});
+            }
+        }
+    }
+    return cases;
+}
+
+void measure_at_model_scale(Row& row, const Case& which, const RoundTrip& trip, const Finding& finding) {
+    const cv::Mat unchanged = unchanged_pixels(trip);
+    const double changed = share(trip.changed);
+    row.set("registration_px", registration_error(trip, finding.map, which.edit));
+    row.set("area", changed);
+    row.set("iou", overlap(finding.change, trip.changed));
+    row.set("found", share(finding.change));
+    row.set("lost", changed > 0 ? share((finding.alpha < 128) & trip.changed) / changed : 0);
+    row.set("colour", mean_where(colour_distance(trip.sent, finding.restored, 2), unchanged));
+    row.set("confidence", finding.confidence);
+    row.set("tone_shift", finding.tone_shift);
+    row.set("plan_s", finding.seconds);
+}
+
+void measure_at_full_resolution(Row& row, const RoundTrip& trip, const cv::Mat& photo, const cv::Mat& truth,
+                                const Placed& placed) {
+    const PixelCounts pixels = compare_pixels(photo, truth, placed.picture);
+    row.set("exact", pixels.untouched_exact);
+    row.set("untouched_psnr", pixels.untouched_psnr);
+    row.set("changed_psnr", pixels.changed_psnr);
+    cv::Mat where;
+    cv::resize(trip.changed, where, photo.size(), 0, 0, cv::INTER_NEAREST);
+    row.set("changed_ssim", structural_similarity(truth, placed.picture, where));
+    row.set("apply_s", placed.seconds);
+}
+
+void write_jpeg(const std::filesystem::path& file, const cv::Mat& picture) {
+    const auto bytes = encode_jpeg(picture, 95);
+    std::ofstream(file, std::ios::binary)
+        .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+}
+
+// To look at: sent, reply, reply restored, true change (red) over the change that was found (green).
+void write_pictures(const std::filesystem::path& stem, const RoundTrip& trip, const Finding& finding) {
+    std::filesystem::create_directories(stem.parent_path());
+    cv::Mat masks;
+    const cv::Mat change = finding.change.empty() ? cv::Mat::zeros(trip.sent.size(), CV_8U) : finding.change;
+    cv::merge(std::vector<cv::Mat>{trip.changed, change, finding.alpha / 2}, masks);
+    write_jpeg(stem.string() + "-sent.jpg", trip.sent);
+    write_jpeg(stem.string() + "-reply.jpg", trip.reply);
+    write_jpeg(stem.string() + "-restored.jpg", finding.restored);
+    write_jpeg(stem.string() + "-masks.jpg", masks);
+}
+
+void run(const Options& options) {
+    Simulator simulator(options.photos, options.cache);
+    const bool is_core = options.method == "core";
+    std::puts(Row::header().c_str());
+    for (const Case& which : cases_of(options)) {
+        const RoundTrip trip = simulator.simulate(which);
+        const Finding finding = is_core ? find_with_core(trip) : find_naively(trip);
+        Row row(which, options.method, finding.decision);
+        measure_at_model_scale(row, which, trip, finding);
+        if (options.full_resolution) {
+            const cv::Mat& photo = simulator.photo(which.photo);
+            const Placed placed = is_core ? place_with_core(trip, photo) : place_naively(trip, photo);
+            measure_at_full_resolution(row, trip, photo, simulator.truth(which), placed);
+        }
+        if (!options.pictures.empty()) {
+            write_pictures(options.pictures / std::to_string(which.seed()), trip, finding);
+        }
+        std::puts(row.text().c_str());
+        std::fflush(stdout);
+    }
+}
+
+} // namespace
+
+} // namespace kontext::bench
+
+int main(int argument_count, char** arguments) {
+    kontext::bench::Options options;
+    const char* home = std::getenv("HOME");
+    const std::filesystem::path cache = std::filesystem::path(home ? home : "/tmp") / ".cache/gimp-kontext";
+    options.photos = cache / "photos";
+    options.cache = cache / "fidelity-cases";
+    CLI::App app("Simulated round trips through a model, and how well they are undone. Prints CSV.");
+    app.add_option("--photos", options.photos, "the folder that get-photos printed");
+    app.add_option("--cache", options.cache, "where simulated round trips are kept");
+    app.add_option("--method", options.method)->check(CLI::IsMember({"core", "naive"}));
+    app.add_option("--photo", options.photo_numbers, "only these photos (0..21)");
+    app.add_option("--edit", options.edits, "only these edits (0..14)");
+    app.add_option("--seed", options.seed, "base of the seeds");
+    app.add_flag("--even", options.only_even, "only photos for tuning");
+    app.add_flag("--cc0", options.only_cc0, "only CC0 photos");
+    app.add_option("--pictures", options.pictures, "a folder to write pictures of each case to");
+    app.add_flag("--full", options.full_resolution, "also measure at full resolution");
+    CLI11_PARSE(app, argument_count, arguments);
+    kontext::bench::run(options);
+}

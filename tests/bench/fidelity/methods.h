@@ -1,0 +1,39 @@
+#pragma once
+
+#include "tests/bench/fidelity/measure.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <opencv2/core.hpp>
+
+namespace kontext::bench {
+
+// What a method says about a reply, and how long it took to say it.
+struct Finding {
+    PixelMap map;
+    cv::Mat change;   // CV_8U: 255 where it believes that something changed
+    cv::Mat alpha;    // CV_8U: how much of the reply it would show
+    cv::Mat restored; // the reply brought back onto the sent picture, colours matched (CV_8UC3)
+    std::string decision;
+    double confidence = 1;
+    double tone_shift = 0;
+    double seconds = 0;
+};
+
+// The whole picture at full resolution with the reply in place.
+struct Placed {
+    cv::Mat picture;
+    double seconds = 0;
+};
+
+// The methods that are compared. Pictures are CV_8UC3, RGB.
+Finding find_with_core(const RoundTrip& trip);
+Placed place_with_core(const RoundTrip& trip, const cv::Mat& photo);
+
+// What everybody does: the reply scaled up over the photo. (CV cubic.)
+Finding find_naively(const RoundTrip& trip);
+Placed place_naively(const RoundTrip& trip, const cv::Mat& photo);
+
+} // namespace kontext::bench

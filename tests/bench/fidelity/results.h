@@ -1,0 +1,28 @@
+#pragma once
+
+#include "tests/bench/fidelity/round_trip.h"
+
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace kontext::bench {
+
+// One line of results: a case, and what was measured of it.
+class Row {
+public:
+    Row(const Case& which, std::string_view method, std::string_view decision)
+        : which_(which), method_(method), decision_(decision) {}
+
+    static std::string header();
+    void set(std::string_view measure, double value);
+    std::string text() const; // CSV
+
+private:
+    Case which_;
+    std::string method_;
+    std::string decision_;
+    std::map<std::string, double, std::less<>> values_;
+};
+
+} // namespace kontext::bench

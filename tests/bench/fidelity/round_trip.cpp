@@ -1,0 +1,140 @@
+#include "tests/bench/fidelity/round_trip.h"
+
+#include "tests/bench/fidelity/measure.h"
+
+#include <array>
+#include <cmath>
+#include <fstream>
+#include <limits>
+#include <utility>
+
+#include <opencv2/imgproc.hpp>
+
+namespace kontext::bench {
+
+namespace {
+
+// A change of the simulation is a change of this number: kept round trips are then made anew.
+constexpr int simulation_version = 1;
+
+constexpr auto model_sizes = std::to_array<std::pair<int, int>>({{672, 1568},
+                                                                 {688, 1504},
+                                                                 {720, 1456},
+                                                                 {752, 1392},
+                                                                 {800, 1328},
+                                                                 {832, 1248},
+                                                                 {880, 1184},
+                                                                 {944, 1104},
+                                                                 {1024, 1024},
+                                                                 {1104, 944},
+                                                                 {1184, 880},
+                                                                 {1248, 832},
+                                                                 {1328, 800},
+                                                                 {1392, 752},
+                                                                 {1456, 720},
+                                                                 {1504, 688},
+                                                                 {1568, 672}});
+
+cv::Size nearest_size(cv::Size picture) {
+    cv::Size best;
+    double least = std::numeric_limits<double>::max();
+    for (const auto& [width, height] : model_sizes) {
+        const double distance =
+            std::abs(std::log(static_cast<double>(width) / height * picture.height / picture.width));
+        if (distance < least) {
+            least = distance;
+            best = {width, height};
+        }
+    }
+    return best;
+}
+
+// The edit and the drift have seeds of their own, so that the drift is known without making the edit.
+Random edit_random(const Case& which) {
+    return Random(which.seed() * 2);
+}
+
+Drift drift_of(const Case& which, cv::Size size) {
+    Random random(which.seed() * 2 + 1);
+    return draw_drift(random, size, which.drifts_lightly() ? DriftStrength::light : DriftStrength::full,
+                      which.edit == EditKind::sky);
+}
+
+cv::Mat to_canvas(const cv::Mat& photo, cv::Size size) {
+    cv::Mat canvas;
+    cv::resize(photo, canvas, size, 0, 0, cv::INTER_AREA);
+    return canvas;
+}
+
+} // namespace
+
+Simulator::Simulator(std::filesystem::path photo_folder, std::filesystem::path cache)
+    : shelf_(std::move(photo_folder)), cache_(std::move(cache)) {
+    if (!cache_.empty()) {
+        std::filesystem::create_directories(cache_);
+    }
+}
+
+cv::Mat Simulator::truth(const Case& which) {
+    Random random = edit_random(which);
+    const cv::Mat& photo = shelf_.photo(which.photo);
+    const auto others = static_cast<int>(photos().size()) - 1;
+    const std::size_t donor =
+        (which.photo + 1 + static_cast<std::size_t>(random.below(others))) % photos().size();
+    const double scale = static_cast<double>(photo.cols) / nearest_size(photo.size()).width;
+    // Only some edits put something in: another photo is read for those alone.
+    const bool takes = which.edit == EditKind::paste_small || which.edit == EditKind::paste_medium ||
+                       which.edit == EditKind::paste_large || which.edit == EditKind::paste_shadow ||
+                       which.edit == EditKind::background;
+    return make_edit(which.edit, photo, takes ? shelf_.photo(donor) : photo, scale, random);
+}
+
+RoundTrip Simulator::simulate(const Case& which) {
+    const auto file = cache_ / (std::to_string(simulation_version) + "-" + std::to_string(which.seed()));
+    if (!cache_.empty()) {
+        if (auto kept = load(file, which)) {
+            return std::move(*kept);
+        }
+    }
+    const cv::Mat& photo = shelf_.photo(which.photo);
+    const cv::Size size = nearest_size(photo.size());
+    RoundTrip trip;
+    trip.sent = to_canvas(photo, size);
+    trip.drift = drift_of(which, size);
+    const cv::Mat edited = which.edit == EditKind::none ? trip.sent : to_canvas(truth(which), size);
+    trip.changed = colour_distance(trip.sent, edited) > visible_distance;
+    trip.reply = apply(trip.drift, edited);
+    if (!cache_.empty()) {
+        std::ofstream stream(file, std::ios::binary);
+        for (const int side : {size.width, size.height}) {
+            stream.write(reinterpret_cast<const char*>(&side), sizeof side);
+        }
+        for (const cv::Mat* picture : {&trip.sent, &trip.reply, &trip.changed}) {
+            stream.write(reinterpret_cast<const char*>(picture->data),
+                         static_cast<std::streamsize>(picture->total() * picture->elemSize()));
+        }
+    }
+    return trip;
+}
+
+std::optional<RoundTrip> Simulator::load(const std::filesystem::path& file, const Case& which) const {
+    std::ifstream stream(file, std::ios::binary);
+    cv::Size size;
+    for (int* side : {&size.width, &size.height}) {
+        stream.read(reinterpret_cast<char*>(side), sizeof *side);
+    }
+    if (!stream) {
+        return std::nullopt;
+    }
+    RoundTrip trip{.sent = cv::Mat(size, CV_8UC3),
+                   .reply = cv::Mat(size, CV_8UC3),
+                   .changed = cv::Mat(size, CV_8U),
+                   .drift = drift_of(which, size)};
+    for (cv::Mat* picture : {&trip.sent, &trip.reply, &trip.changed}) {
+        stream.read(reinterpret_cast<char*>(picture->data),
+                    static_cast<std::streamsize>(picture->total() * picture->elemSize()));
+    }
+    return stream ? std::optional(std::move(trip)) : std::nullopt;
+}
+
+} // namespace kontext::bench
