@@ -207,7 +207,7 @@ Image frame_picture(const Raster& layer, const ColorEncoding& color, const Frami
             for (int c = 0; coverage[x] < solid && c < 3; ++c) {
                 const float shown =
                     static_cast<float>(to[c]) * coverage[x] + 255 * neutral * (1 - coverage[x]);
-                to[c] = static_cast<std::uint8_t>(shown + 0.5F);
+                to[c] = static_cast<std::uint8_t>(std::lround(shown));
             }
         }
     });
@@ -224,7 +224,7 @@ Image frame_mask(const Raster& mask, const Framing& framing, const std::stop_tok
         auto* to = view.samples<std::uint8_t>(y);
         for (int x = 0; x < framing.canvas.width; ++x) {
             to[x] = static_cast<std::uint8_t>(
-                std::clamp(row[2 * static_cast<std::size_t>(x)], 0.0F, 1.0F) * 255 + 0.5F);
+                std::lround(255 * std::clamp(row[2 * static_cast<std::size_t>(x)], 0.0F, 1.0F)));
         }
     });
     return canvas;

@@ -86,9 +86,9 @@ Framing framing_from_json(std::string_view text) {
         check(framing);
         return framing;
     } catch (const json::exception&) {
-        throw Error(ErrorCode::invalid_argument,
-                    "This is not a framing: it needs \"version\", \"layer\", \"canvas\", "
-                    "\"region\", \"crop\" and \"outside\".");
+        throw Error(
+            ErrorCode::invalid_argument,
+            R"(This is not a framing: it needs "version", "layer", "canvas", "region", "crop" and "outside".)");
     }
 }
 
