@@ -145,6 +145,8 @@ Model read_model(const json& row, const std::string& where) {
     model.id = reader.text("id");
     model.name = reader.text("name");
     model.sizes = reader.sizes("sizes");
+    model.multiple_of = static_cast<int>(reader.whole_number("multiple_of", model.multiple_of, 1, 1024));
+    model.pixels = reader.whole_number("pixels", model.pixels, 1 << 14, 1 << 28);
     model.aspect_ratios = reader.aspect_ratios("aspect_ratios");
     if (row.contains("seed_max")) {
         model.seed_max = static_cast<std::uint64_t>(reader.whole_number("seed_max", 0, 0, seed_limit));

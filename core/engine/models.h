@@ -18,7 +18,9 @@ struct Model {
     std::string engine; // id
     std::string id;     // unique within the engine
     std::string name;
-    std::vector<Size> sizes;                // that it really renders; empty: any
+    std::vector<Size> sizes;                // that it really renders; empty: any, within the next two
+    int multiple_of = 16;                   // what both sides are
+    std::int64_t pixels = 1 << 20;          // about so many in all
     std::vector<AspectRatio> aspect_ratios; // to choose from; the first is the default
     std::optional<std::uint64_t> seed_max;  // seeds are 0..seed_max; none: it takes no seed
     int variations_max = 1;

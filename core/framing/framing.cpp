@@ -166,6 +166,10 @@ Framing frame_selection(Size layer, const CanvasSizes& sizes, const Box& selecti
 
 } // namespace
 
+CanvasSizes canvas_sizes(const Model& model) {
+    return {.listed = model.sizes, .multiple_of = model.multiple_of, .pixels = model.pixels};
+}
+
 Framing choose_framing(Size layer, const CanvasSizes& sizes, const std::optional<PixelBox>& selection,
                        AspectRatio aspect) {
     if (layer.width <= 0 || layer.height <= 0) {

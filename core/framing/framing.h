@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/engine/models.h"
 #include "core/engine/request.h"
 #include "core/image/image.h"
 
@@ -29,6 +30,8 @@ struct CanvasSizes {
     int multiple_of = 16;
     std::int64_t pixels = std::int64_t{1} << 20;
 };
+
+CanvasSizes canvas_sizes(const Model& model);
 
 // What a canvas shows where there is no layer.
 enum class Outside {

@@ -28,32 +28,13 @@ MutableImageView view_of(cv::Mat& picture) {
             static_cast<std::ptrdiff_t>(picture.step)};
 }
 
-float value_at(const Grid& grid, cv::Point2d at, int channel) {
-    if (grid.values.empty()) {
-        return 0;
-    }
-    const double x = std::clamp(at.x / grid.step, 0.0, grid.size.width - 1.0);
-    const double y = std::clamp(at.y / grid.step, 0.0, grid.size.height - 1.0);
-    const int left = std::min(static_cast<int>(x), std::max(0, grid.size.width - 2));
-    const int top = std::min(static_cast<int>(y), std::max(0, grid.size.height - 2));
-    const auto node = [&](int i, int j) {
-        const int column = std::min(i, grid.size.width - 1);
-        const int row = std::min(j, grid.size.height - 1);
-        return static_cast<double>(grid.values[static_cast<std::size_t>(
-            (row * grid.size.width + column) * grid.channels + channel)]);
-    };
-    const double fx = x - left;
-    const double fy = y - top;
-    return static_cast<float>((node(left, top) * (1 - fx) + node(left + 1, top) * fx) * (1 - fy) +
-                              (node(left, top + 1) * (1 - fx) + node(left + 1, top + 1) * fx) * fy);
-}
-
 PixelMap map_of(std::shared_ptr<const FitPlan> plan) {
     return [plan = std::move(plan)](cv::Point2d at) {
         const auto& m = plan->transform;
         const double w = m[6] * at.x + m[7] * at.y + m[8];
-        return cv::Point2d((m[0] * at.x + m[1] * at.y + m[2]) / w + value_at(plan->displacement, at, 0),
-                           (m[3] * at.x + m[4] * at.y + m[5]) / w + value_at(plan->displacement, at, 1));
+        return cv::Point2d(
+            (m[0] * at.x + m[1] * at.y + m[2]) / w + value_at(plan->displacement, at.x, at.y, 0),
+            (m[3] * at.x + m[4] * at.y + m[5]) / w + value_at(plan->displacement, at.x, at.y, 1));
     };
 }
 
@@ -82,7 +63,7 @@ cv::Mat restore(const RoundTrip& trip, const FitPlan& plan, const PixelMap& map)
                         const auto at = static_cast<std::size_t>(i);
                         value += k[1 + at] * from[i] + k[4 + at] * from[i] * from[i];
                     }
-                    row[x][c] = std::clamp(value, 0.0F, 1.0F) + value_at(plan.seam, cv::Point2d(x, y), c);
+                    row[x][c] = std::clamp(value, 0.0F, 1.0F) + value_at(plan.seam, x, y, c);
                 }
             }
         }

@@ -42,7 +42,10 @@ std::string expect_rejected(const EditRequest& request, const Model& model = mak
 TEST(Models, ReadEveryMemberOfARow) {
     const Model model = read_one(R"({"engine": "e", "id": "m", "name": "M", "sizes": [[1024, 768]],
         "aspect_ratios": ["match", "16:9"], "seed_max": 7, "variations_max": 4, "references_max": 2,
-        "prompt_max": 500, "price_usd": 0.04})");
+        "prompt_max": 500, "price_usd": 0.04,
+        "multiple_of": 32, "pixels": 2000000})");
+    EXPECT_EQ(model.multiple_of, 32);
+    EXPECT_EQ(model.pixels, 2'000'000);
     EXPECT_EQ(model.sizes, (std::vector<Size>{{1024, 768}}));
     EXPECT_EQ(model.aspect_ratios, (std::vector<AspectRatio>{{}, {16, 9}}));
     EXPECT_EQ(model.seed_max, 7U);
@@ -66,7 +69,8 @@ TEST(Models, NameFileRowAndMemberOfABrokenRow) {
         R"("sizes": [[8, 1024]])", R"("aspect_ratios": [])",  R"("aspect_ratios": ["wide"])",
         R"("seed_max": -1)",       R"("seed_max": "7")",      R"("seed_max": 18446744073709551615)",
         R"("variations_max": 0)",  R"("references_max": -1)", R"("prompt_max": 1.5)",
-        R"("price_usd": -0.01)",   R"("price_usd": "4c")",    R"("pricee": 4)",
+        R"("multiple_of": 0)",     R"("pixels": 100)",        R"("price_usd": -0.01)",
+        R"("price_usd": "4c")",    R"("pricee": 4)",
     };
     for (const std::string member : members) {
         SCOPED_TRACE(member);
