@@ -30,9 +30,24 @@ struct EditArguments {
     std::filesystem::path report;
 };
 
-// Both print to standard output what a script wants to read (paths, the list) and the rest to standard error.
+// Options of `kontext fit` as they were typed; empty names: not given.
+struct FitArguments {
+    std::filesystem::path original;
+    std::filesystem::path edited;
+    std::filesystem::path output; // empty, and no mask either: ORIGINAL's name with "-fitted"
+    std::filesystem::path mask;
+    std::filesystem::path select;
+    std::filesystem::path protect;
+    std::filesystem::path framing;
+    std::filesystem::path report;
+    std::string fidelity = "auto";
+    std::string prompt;
+};
+
+// All print to standard output what a script wants to read (paths, the list) and the rest to standard error.
 // They throw Error or Cancelled.
 void run_edit_command(const EditArguments& arguments);
+void run_fit_command(const FitArguments& arguments);
 void run_engines_command(bool as_json);
 
 } // namespace kontext::cli

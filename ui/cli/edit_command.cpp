@@ -8,14 +8,15 @@
 #include "core/store/settings.h"
 #include "ui/cli/commands.h"
 #include "ui/cli/input_files.h"
+#include "ui/cli/output_files.h"
 #include "ui/cli/progress_line.h"
 #include "ui/cli/report.h"
 #include "ui/cli/stop_on_signal.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <chrono>
-#include <iostream>
 #include <utility>
 
 namespace kontext::cli {
@@ -77,30 +78,6 @@ fs::path numbered(const fs::path& file, std::size_t index, std::size_t count) {
     return file.parent_path() / name;
 }
 
-fs::path default_output(const fs::path& input) {
-    fs::path name = input.stem();
-    name += "-edited";
-    name += input.extension();
-    return input.parent_path() / name;
-}
-
-void check_outputs(const EditArguments& arguments) {
-    for (const fs::path& file : {arguments.output, arguments.layer, arguments.mask}) {
-        if (file.empty()) {
-            continue;
-        }
-        file_format_from_name(file);
-        std::error_code missing;
-        if (fs::equivalent(file, arguments.input, missing)) {
-            reject(file.string() + " is the input itself, which is never overwritten.");
-        }
-        const fs::path folder = file.has_parent_path() ? file.parent_path() : ".";
-        if (!fs::is_directory(folder, missing)) {
-            reject("There is no folder " + folder.string() + " to write to.");
-        }
-    }
-}
-
 struct Comparison {
     double changed_pixels = 0;    // share
     double identical_samples = 0; // share
@@ -140,7 +117,7 @@ public:
     OutputWriter(const EditArguments& arguments, const DecodedPicture& input, ProgressLine& progress)
         : arguments_(arguments), input_(input), progress_(progress) {
         if (arguments_.output.empty() && arguments_.layer.empty() && arguments_.mask.empty()) {
-            output_ = default_output(arguments_.input);
+            output_ = beside(arguments_.input, "-edited");
         } else {
             output_ = arguments_.output;
         }
@@ -176,17 +153,7 @@ public:
 
 private:
     void save(const fs::path& file, const Raster& pixels, const ColorEncoding& color) {
-        if (file.empty()) {
-            return;
-        }
-        progress_.show("Writing " + file.string() + "…");
-        const FileFormat format = file_format_from_name(file);
-        if (!holds_exactly(format, pixels.format())) {
-            progress_.say(std::string(name_of(format)) + " cannot hold this picture exactly: " +
-                          file.string() + " is of lower precision or without alpha.");
-        }
-        save_picture(file, format, pixels, color);
-        std::cout << file.string() << '\n';
+        save_output(file, pixels, color, progress_);
     }
 
     const EditArguments& arguments_;
@@ -207,7 +174,7 @@ void run_edit_command(const EditArguments& arguments) {
         check_price(model, request.variations, *arguments.max_cost);
     }
     engine.create()->explain(request); // refuses before a large file is read
-    check_outputs(arguments);
+    check_outputs(std::array{arguments.output, arguments.layer, arguments.mask}, arguments.input);
 
     const StopOnSignal stop;
     ProgressLine progress;

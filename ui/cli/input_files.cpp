@@ -15,36 +15,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// The mean of a mask file's colours as coverage, weighted by its alpha; `inverted` for what to protect.
-Raster load_mask(const fs::path& file, Size size, SampleType sample, bool inverted) {
-    const DecodedPicture picture = load_input(file);
-    if (picture.pixels.size() != size) {
-        throw Error(ErrorCode::bad_input, file.string() + " has not the input's size of " +
-                                              std::to_string(size.width) + " × " +
-                                              std::to_string(size.height) + " pixels.");
-    }
-    const PixelFormat format = picture.pixels.format();
-    Raster mask(size, {sample, 1});
-    Image samples({size.width, 1}, format);
-    Image floats({size.width, 1}, {SampleType::f32, format.channels});
-    Image coverage({size.width, 1}, {SampleType::f32, 1});
-    Image row({size.width, 1}, mask.format());
-    for (int y = 0; y < size.height; ++y) {
-        picture.pixels.read_rows(y, samples.view());
-        convert_samples(samples.view(), floats.view());
-        const float* from = floats.view().samples<float>(0);
-        float* to = coverage.view().samples<float>(0);
-        for (int x = 0; x < size.width; ++x, from += format.channels) {
-            float value = format.color_channels() == 1 ? from[0] : (from[0] + from[1] + from[2]) / 3;
-            value *= format.has_alpha() ? from[format.channels - 1] : 1.0F;
-            to[x] = inverted ? 1 - value : value;
-        }
-        convert_samples(coverage.view(), row.view());
-        mask.write_rows(y, row.view());
-    }
-    return mask;
-}
-
 void multiply_into(Raster& mask, const Raster& other) {
     const Size row_size = {mask.size().width, 1};
     Image one(row_size, mask.format());
@@ -75,11 +45,40 @@ DecodedPicture load_input(const fs::path& file) {
     }
 }
 
+Raster load_mask(const fs::path& file, Size size, SampleType sample, bool inverted) {
+    const DecodedPicture picture = load_input(file);
+    if (picture.pixels.size() != size) {
+        throw Error(ErrorCode::bad_input, file.string() + " has not the input's size of " +
+                                              std::to_string(size.width) + " × " +
+                                              std::to_string(size.height) + " pixels.");
+    }
+    const PixelFormat format = picture.pixels.format();
+    Raster mask(size, {sample, 1});
+    Image samples({size.width, 1}, format);
+    Image floats({size.width, 1}, {SampleType::f32, format.channels});
+    Image coverage({size.width, 1}, {SampleType::f32, 1});
+    Image row({size.width, 1}, mask.format());
+    for (int y = 0; y < size.height; ++y) {
+        picture.pixels.read_rows(y, samples.view());
+        convert_samples(samples.view(), floats.view());
+        const float* from = floats.view().samples<float>(0);
+        float* to = coverage.view().samples<float>(0);
+        for (int x = 0; x < size.width; ++x, from += format.channels) {
+            float value = format.color_channels() == 1 ? from[0] : (from[0] + from[1] + from[2]) / 3;
+            value *= format.has_alpha() ? from[format.channels - 1] : 1.0F;
+            to[x] = inverted ? 1 - value : value;
+        }
+        convert_samples(coverage.view(), row.view());
+        mask.write_rows(y, row.view());
+    }
+    return mask;
+}
+
 std::shared_ptr<const Raster> load_selection(const EditArguments& arguments, const Raster& pixels) {
     std::optional<Raster> mask;
     const SampleType sample = pixels.format().sample;
     if (!arguments.select.empty()) {
-        mask = load_mask(arguments.select, pixels.size(), sample, false);
+        mask = load_mask(arguments.select, pixels.size(), sample);
     }
     if (!arguments.protect.empty()) {
         Raster open = load_mask(arguments.protect, pixels.size(), sample, true);

@@ -10,6 +10,7 @@
 namespace {
 
 using kontext::cli::EditArguments;
+using kontext::cli::FitArguments;
 
 constexpr int exit_usage = 2;
 constexpr int exit_cancelled = 130;
@@ -49,6 +50,28 @@ void add_edit_options(CLI::App& edit, EditArguments& arguments) {
     }
 }
 
+void add_fit_options(CLI::App& fit, FitArguments& arguments) {
+    fit.add_option("original", arguments.original, "the picture: PNG, JPEG, TIFF or WebP")
+        ->required()
+        ->type_name("ORIGINAL");
+    fit.add_option("edited", arguments.edited, "what a model made of it")->required()->type_name("EDITED");
+    fit.add_option("-o,--output", arguments.output,
+                   "the original with the edit in place; ORIGINAL's name with "
+                   "-fitted if not given")
+        ->type_name("OUTPUT");
+    fit.add_option("--mask", arguments.mask, "where the edit shows")->type_name("MASK.png");
+    fit.add_option("--select", arguments.select, "change only where this mask is white")
+        ->type_name("MASK.png");
+    fit.add_option("--protect", arguments.protect, "never change where this mask is white")
+        ->type_name("MASK.png");
+    fit.add_option("--fidelity", arguments.fidelity, "auto, keep, look or raw")->capture_default_str();
+    fit.add_option("--prompt", arguments.prompt, "what was asked for: tells a wanted tone from a drift")
+        ->type_name("TEXT");
+    fit.add_option("--framing", arguments.framing, "how ORIGINAL was cropped and scaled for the model")
+        ->type_name("FILE.json");
+    fit.add_option("--report", arguments.report, "what was found and done, as JSON")->type_name("FILE.json");
+}
+
 int report_error(const kontext::Error& error) {
     const auto text = kontext::ui::describe_error(error);
     std::fprintf(stderr, "kontext: %s\n", text.detail.c_str());
@@ -67,6 +90,11 @@ int run(int argc, char** argv) {
     CLI::App* edit = app.add_subcommand("edit", "edit one picture");
     add_edit_options(*edit, arguments);
     edit->callback([&arguments] { kontext::cli::run_edit_command(arguments); });
+
+    FitArguments fit_arguments;
+    CLI::App* fit = app.add_subcommand("fit", "place a picture that a model returned onto its original");
+    add_fit_options(*fit, fit_arguments);
+    fit->callback([&fit_arguments] { kontext::cli::run_fit_command(fit_arguments); });
 
     bool as_json = false;
     CLI::App* engines = app.add_subcommand("engines", "list the engines and their models");

@@ -3,6 +3,7 @@
 #include "core/image/color.h"
 #include "core/parallel.h"
 #include "tests/bench/fidelity/methods.h"
+#include "tests/bench/fidelity/views.h"
 
 #include <algorithm>
 #include <chrono>
@@ -13,20 +14,6 @@
 namespace kontext::bench {
 
 namespace {
-
-ImageView view_of(const cv::Mat& picture) {
-    return {reinterpret_cast<const std::byte*>(picture.data),
-            {picture.cols, picture.rows},
-            {SampleType::u8, picture.channels()},
-            static_cast<std::ptrdiff_t>(picture.step)};
-}
-
-MutableImageView view_of(cv::Mat& picture) {
-    return {reinterpret_cast<std::byte*>(picture.data),
-            {picture.cols, picture.rows},
-            {SampleType::u8, picture.channels()},
-            static_cast<std::ptrdiff_t>(picture.step)};
-}
 
 PixelMap map_of(std::shared_ptr<const FitPlan> plan) {
     return [plan = std::move(plan)](cv::Point2d at) {
@@ -101,13 +88,11 @@ Finding find_with_core(const RoundTrip& trip) {
 
 Placed place_with_core(const RoundTrip& trip, const cv::Mat& photo) {
     const FitPlan plan = make_plan(trip);
-    const double x_scale = static_cast<double>(trip.sent.cols) / photo.cols;
-    const double y_scale = static_cast<double>(trip.sent.rows) / photo.rows;
     Placed placed;
     placed.picture.create(photo.size(), CV_8UC3);
     const auto start = std::chrono::steady_clock::now();
     const Placement placement(plan, view_of(trip.sent), view_of(trip.reply), {},
-                              {x_scale, 0, (x_scale - 1) / 2, 0, y_scale, (y_scale - 1) / 2});
+                              layer_to_canvas(trip.framing));
     constexpr int band = 128;
     const ImageView original = view_of(photo);
     const MutableImageView result = view_of(placed.picture);

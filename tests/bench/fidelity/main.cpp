@@ -93,13 +93,26 @@ void write_pictures(const std::filesystem::path& stem, const RoundTrip& trip, co
     write_jpeg(stem.string() + "-masks.jpg", masks);
 }
 
+Finding find(const std::string& method, const RoundTrip& trip) {
+    if (method == "core") {
+        return find_with_core(trip);
+    }
+    if (method == "naive") {
+        return find_naively(trip);
+    }
+    return find_with_opencv(method == "ecc"        ? Ready::ecc
+                            : method == "features" ? Ready::features
+                                                   : Ready::flow,
+                            trip);
+}
+
 void run(const Options& options) {
     Simulator simulator(options.photos, options.cache);
     const bool is_core = options.method == "core";
     std::puts(Row::header().c_str());
     for (const Case& which : cases_of(options)) {
         const RoundTrip trip = simulator.simulate(which);
-        const Finding finding = is_core ? find_with_core(trip) : find_naively(trip);
+        const Finding finding = find(options.method, trip);
         Row row(which, options.method, finding.decision);
         measure_at_model_scale(row, which, trip, finding);
         if (options.full_resolution) {
@@ -128,7 +141,8 @@ int main(int argument_count, char** arguments) {
     CLI::App app("Simulated round trips through a model, and how well they are undone. Prints CSV.");
     app.add_option("--photos", options.photos, "the folder that get-photos printed");
     app.add_option("--cache", options.cache, "where simulated round trips are kept");
-    app.add_option("--method", options.method)->check(CLI::IsMember({"core", "naive"}));
+    app.add_option("--method", options.method)
+        ->check(CLI::IsMember({"core", "naive", "ecc", "features", "flow"}));
     app.add_option("--photo", options.photo_numbers, "only these photos (0..21)");
     app.add_option("--edit", options.edits, "only these edits (0..14)");
     app.add_option("--seed", options.seed, "base of the seeds");

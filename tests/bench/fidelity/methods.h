@@ -36,4 +36,9 @@ Placed place_with_core(const RoundTrip& trip, const cv::Mat& photo);
 Finding find_naively(const RoundTrip& trip);
 Placed place_naively(const RoundTrip& trip, const cv::Mat& photo);
 
+// Ready-made registrations: ECC by pyramid; AKAZE features with MAGSAC; DIS flow with MAGSAC. Affine all of
+// them.
+enum class Ready { ecc, features, flow };
+Finding find_with_opencv(Ready method, const RoundTrip& trip);
+
 } // namespace kontext::bench

@@ -25,7 +25,10 @@ Finding find_naively(const RoundTrip& trip) {
 Placed place_naively(const RoundTrip& trip, const cv::Mat& photo) {
     const auto start = std::chrono::steady_clock::now();
     Placed placed;
-    cv::resize(trip.reply, placed.picture, photo.size(), 0, 0, cv::INTER_CUBIC);
+    const auto& [x, y, width, height] = trip.framing.crop;
+    cv::Mat whole;
+    cv::resize(trip.reply, whole, {cvRound(width), cvRound(height)}, 0, 0, cv::INTER_CUBIC);
+    placed.picture = whole({cv::Point(cvRound(-x), cvRound(-y)), photo.size()}).clone();
     placed.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     return placed;
 }

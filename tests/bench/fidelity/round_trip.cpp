@@ -1,52 +1,26 @@
 #include "tests/bench/fidelity/round_trip.h"
 
+#include "core/framing/frame_picture.h"
 #include "tests/bench/fidelity/measure.h"
+#include "tests/bench/fidelity/views.h"
 
-#include <array>
-#include <cmath>
+#include <cstring>
 #include <fstream>
-#include <limits>
 #include <utility>
-
-#include <opencv2/imgproc.hpp>
 
 namespace kontext::bench {
 
 namespace {
 
 // A change of the simulation is a change of this number: kept round trips are then made anew.
-constexpr int simulation_version = 1;
+constexpr int simulation_version = 2;
 
-constexpr auto model_sizes = std::to_array<std::pair<int, int>>({{672, 1568},
-                                                                 {688, 1504},
-                                                                 {720, 1456},
-                                                                 {752, 1392},
-                                                                 {800, 1328},
-                                                                 {832, 1248},
-                                                                 {880, 1184},
-                                                                 {944, 1104},
-                                                                 {1024, 1024},
-                                                                 {1104, 944},
-                                                                 {1184, 880},
-                                                                 {1248, 832},
-                                                                 {1328, 800},
-                                                                 {1392, 752},
-                                                                 {1456, 720},
-                                                                 {1504, 688},
-                                                                 {1568, 672}});
+cv::Size size_of(Size size) {
+    return {size.width, size.height};
+}
 
-cv::Size nearest_size(cv::Size picture) {
-    cv::Size best;
-    double least = std::numeric_limits<double>::max();
-    for (const auto& [width, height] : model_sizes) {
-        const double distance =
-            std::abs(std::log(static_cast<double>(width) / height * picture.height / picture.width));
-        if (distance < least) {
-            least = distance;
-            best = {width, height};
-        }
-    }
-    return best;
+Framing frame(const cv::Mat& photo) {
+    return choose_framing({photo.cols, photo.rows}, model_sizes());
 }
 
 // The edit and the drift have seeds of their own, so that the drift is known without making the edit.
@@ -60,13 +34,37 @@ Drift drift_of(const Case& which, cv::Size size) {
                       which.edit == EditKind::sky);
 }
 
-cv::Mat to_canvas(const cv::Mat& photo, cv::Size size) {
-    cv::Mat canvas;
-    cv::resize(photo, canvas, size, 0, 0, cv::INTER_AREA);
-    return canvas;
+} // namespace
+
+const CanvasSizes& model_sizes() {
+    static const CanvasSizes sizes{.listed = {{672, 1568},
+                                              {688, 1504},
+                                              {720, 1456},
+                                              {752, 1392},
+                                              {800, 1328},
+                                              {832, 1248},
+                                              {880, 1184},
+                                              {944, 1104},
+                                              {1024, 1024},
+                                              {1104, 944},
+                                              {1184, 880},
+                                              {1248, 832},
+                                              {1328, 800},
+                                              {1392, 752},
+                                              {1456, 720},
+                                              {1504, 688},
+                                              {1568, 672}}};
+    return sizes;
 }
 
-} // namespace
+cv::Mat send(const cv::Mat& photo, const Framing& framing) {
+    Raster layer({photo.cols, photo.rows}, {SampleType::u8, 3});
+    layer.write_rows(0, view_of(photo));
+    const Image canvas = frame_picture(layer, {}, framing);
+    cv::Mat sent(size_of(canvas.size()), CV_8UC3);
+    std::memcpy(sent.data, canvas.view().data, sent.total() * sent.elemSize());
+    return sent;
+}
 
 Simulator::Simulator(std::filesystem::path photo_folder, std::filesystem::path cache)
     : shelf_(std::move(photo_folder)), cache_(std::move(cache)) {
@@ -81,7 +79,7 @@ cv::Mat Simulator::truth(const Case& which) {
     const auto others = static_cast<int>(photos().size()) - 1;
     const std::size_t donor =
         (which.photo + 1 + static_cast<std::size_t>(random.below(others))) % photos().size();
-    const double scale = static_cast<double>(photo.cols) / nearest_size(photo.size()).width;
+    const double scale = 1 / scale_of(frame(photo));
     // Only some edits put something in: another photo is read for those alone.
     const bool takes = which.edit == EditKind::paste_small || which.edit == EditKind::paste_medium ||
                        which.edit == EditKind::paste_large || which.edit == EditKind::paste_shadow ||
@@ -97,11 +95,12 @@ RoundTrip Simulator::simulate(const Case& which) {
         }
     }
     const cv::Mat& photo = shelf_.photo(which.photo);
-    const cv::Size size = nearest_size(photo.size());
     RoundTrip trip;
-    trip.sent = to_canvas(photo, size);
+    trip.framing = frame(photo);
+    const cv::Size size = size_of(trip.framing.canvas);
+    trip.sent = send(photo, trip.framing);
     trip.drift = drift_of(which, size);
-    const cv::Mat edited = which.edit == EditKind::none ? trip.sent : to_canvas(truth(which), size);
+    const cv::Mat edited = which.edit == EditKind::none ? trip.sent : send(truth(which), trip.framing);
     trip.changed = colour_distance(trip.sent, edited) > visible_distance;
     trip.reply = apply(trip.drift, edited);
     if (!cache_.empty()) {
@@ -117,7 +116,7 @@ RoundTrip Simulator::simulate(const Case& which) {
     return trip;
 }
 
-std::optional<RoundTrip> Simulator::load(const std::filesystem::path& file, const Case& which) const {
+std::optional<RoundTrip> Simulator::load(const std::filesystem::path& file, const Case& which) {
     std::ifstream stream(file, std::ios::binary);
     cv::Size size;
     for (int* side : {&size.width, &size.height}) {
@@ -126,7 +125,8 @@ std::optional<RoundTrip> Simulator::load(const std::filesystem::path& file, cons
     if (!stream) {
         return std::nullopt;
     }
-    RoundTrip trip{.sent = cv::Mat(size, CV_8UC3),
+    RoundTrip trip{.framing = frame(shelf_.photo(which.photo)),
+                   .sent = cv::Mat(size, CV_8UC3),
                    .reply = cv::Mat(size, CV_8UC3),
                    .changed = cv::Mat(size, CV_8U),
                    .drift = drift_of(which, size)};

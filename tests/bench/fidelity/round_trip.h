@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/framing/framing.h"
 #include "tests/bench/fidelity/drift.h"
 #include "tests/bench/fidelity/edits.h"
 #include "tests/bench/fidelity/photos.h"
@@ -26,11 +27,18 @@ struct Case {
 
 // What a model is sent and what it returns, with the truth about it; pictures are CV_8UC3, RGB.
 struct RoundTrip {
+    Framing framing; // of the photo on what was sent
     cv::Mat sent;
     cv::Mat reply;
     cv::Mat changed; // CV_8U on the sent picture: 255 where the edit is visible (ΔE over 2.3)
     Drift drift;     // the true map
 };
+
+// The sizes of FLUX.1 Kontext.
+const CanvasSizes& model_sizes();
+
+// A photo as a model is sent it.
+cv::Mat send(const cv::Mat& photo, const Framing& framing);
 
 class Simulator {
 public:
@@ -43,7 +51,7 @@ public:
     cv::Mat truth(const Case& which);
 
 private:
-    std::optional<RoundTrip> load(const std::filesystem::path& file, const Case& which) const;
+    std::optional<RoundTrip> load(const std::filesystem::path& file, const Case& which);
 
     PhotoShelf shelf_;
     std::filesystem::path cache_;

@@ -1,0 +1,173 @@
+#include "core/job/place_reply.h"
+
+#include "core/parallel.h"
+
+#include <algorithm>
+#include <cstring>
+#include <mutex>
+
+namespace kontext {
+
+namespace {
+
+constexpr std::int64_t band_bytes = std::int64_t{1} << 20;
+
+PixelBox intersect(const PixelBox& one, const PixelBox& other) {
+    const int left = std::max(one.x, other.x);
+    const int top = std::max(one.y, other.y);
+    const int right = std::min(one.x + one.width, other.x + other.width);
+    const int bottom = std::min(one.y + one.height, other.y + other.height);
+    return {left, top, std::max(0, right - left), std::max(0, bottom - top)};
+}
+
+bool contains(const PixelBox& outer, const PixelBox& inner) {
+    return intersect(outer, inner) == inner;
+}
+
+// The part of an image whose first pixel is the layer's pixel (x, y) of `box`.
+template <typename View>
+View part_of(const View& view, const PixelBox& box, const PixelBox& part) {
+    View result = view;
+    result.data = view.row(part.y - box.y) + std::ptrdiff_t{part.x - box.x} * view.format.bytes_per_pixel();
+    result.size = {part.width, part.height};
+    return result;
+}
+
+void copy_rows(const ImageView& from, const MutableImageView& to) {
+    const auto bytes =
+        static_cast<std::size_t>(from.size.width) * static_cast<std::size_t>(from.format.bytes_per_pixel());
+    for (int y = 0; y < from.size.height; ++y) {
+        std::memcpy(to.row(y), from.row(y), bytes);
+    }
+}
+
+// A band of the layer, zero where it reaches beyond.
+Image read_band(const Raster& layer, const PixelBox& band) {
+    Image pixels({band.width, band.height}, layer.format());
+    const PixelBox whole{0, 0, layer.size().width, layer.size().height};
+    const PixelBox inside = intersect(whole, band);
+    if (inside.width == 0 || inside.height == 0) {
+        return pixels;
+    }
+    if (inside.width == band.width && band.width == whole.width) {
+        layer.read_rows(inside.y, rows_of(pixels.view(), inside.y - band.y, inside.height));
+        return pixels;
+    }
+    Image row({whole.width, 1}, layer.format());
+    for (int y = inside.y; y < inside.y + inside.height; ++y) {
+        layer.read_rows(y, row.view());
+        const PixelBox line{inside.x, y, inside.width, 1};
+        copy_rows(part_of(ImageView(row.view()), {0, y, whole.width, 1}, line),
+                  part_of(pixels.view(), band, line));
+    }
+    return pixels;
+}
+
+// What place_reply() works on, the same for all bands.
+class Placer {
+public:
+    Placer(const Raster& layer, const Placement& placement, const PixelBox& region, const Raster* selection,
+           const Raster* protection, const PixelBox& output)
+        : layer_(layer), placement_(placement), region_(region), selection_(selection),
+          protection_(protection), output_(output) {}
+
+    // Places one band of the output; returns how much of it is the layer's own.
+    EqualCounts place(const PixelBox& band, Raster& picture, Raster& mask) const {
+        const Image original = read_band(layer_, band);
+        Image result = read_band(layer_, band);
+        Image alpha({band.width, band.height}, {SampleType::u8, 1});
+        const PixelBox shown = intersect(region_, band);
+        const PixelBox whole{0, 0, layer_.size().width, layer_.size().height};
+        if (shown.width > 0 && shown.height > 0) {
+            place_region(band, shown, original.view(), result.view(), alpha.view(), mask.empty());
+        }
+        picture.write_rows(band.y - output_.y, result.view());
+        if (!mask.empty()) {
+            mask.write_rows(band.y - output_.y, alpha.view());
+        }
+        const PixelBox inside = intersect(whole, band);
+        return inside.width > 0 && inside.height > 0
+                   ? count_equal(part_of(ImageView(original.view()), band, inside),
+                                 part_of(ImageView(result.view()), band, inside))
+                   : EqualCounts{};
+    }
+
+private:
+    void place_region(const PixelBox& band, const PixelBox& shown, const ImageView& original,
+                      const MutableImageView& result, const MutableImageView& alpha,
+                      bool only_picture) const {
+        const Image selection = selection_ ? read_band(*selection_, shown) : Image();
+        const Image protection = protection_ ? read_band(*protection_, shown) : Image();
+        const Placement::Band piece{.x = shown.x,
+                                    .y = shown.y,
+                                    .original = part_of(original, band, shown),
+                                    .selection = selection_ ? selection.view() : ImageView(),
+                                    .protection = protection_ ? protection.view() : ImageView()};
+        const MutableImageView target = part_of(result, band, shown);
+        const PixelBox whole{0, 0, layer_.size().width, layer_.size().height};
+        const bool grows = !contains(whole, shown);
+        if (grows || !only_picture) {
+            placement_.fill(piece, target, part_of(alpha, band, shown));
+        }
+        if (!grows) {
+            placement_.blend(piece, target);
+            return;
+        }
+        // Where the picture grew there is nothing to blend with: the reply shows as it is.
+        const PixelBox inside = intersect(whole, shown);
+        Image blended(Size{shown.width, shown.height}, layer_.format());
+        placement_.blend(piece, blended.view());
+        if (inside.width > 0 && inside.height > 0) {
+            copy_rows(part_of(ImageView(blended.view()), shown, inside), part_of(target, shown, inside));
+        }
+        show_beyond(shown, inside, part_of(alpha, band, shown));
+    }
+
+    static void show_beyond(const PixelBox& shown, const PixelBox& inside, const MutableImageView& alpha) {
+        for (int y = 0; y < shown.height; ++y) {
+            auto* row = alpha.samples<std::uint8_t>(y);
+            const bool crosses = y + shown.y >= inside.y && y + shown.y < inside.y + inside.height;
+            const int begin = crosses ? inside.x - shown.x : shown.width;
+            const int end = crosses ? begin + inside.width : shown.width;
+            std::fill(row, row + begin, std::uint8_t{255});
+            std::fill(row + end, row + shown.width, std::uint8_t{255});
+        }
+    }
+
+    const Raster& layer_;
+    const Placement& placement_;
+    const PixelBox region_;
+    const Raster* selection_;
+    const Raster* protection_;
+    const PixelBox output_;
+};
+
+} // namespace
+
+PlacedReply place_reply(const Raster& layer, const Placement& placement, const Framing& framing,
+                        const Raster* selection, const Raster* protection, WantMask want_mask,
+                        const std::stop_token& stop) {
+    const PixelBox whole{0, 0, layer.size().width, layer.size().height};
+    const PixelBox output = contains(whole, framing.region) ? whole : framing.region;
+    const Size size{output.width, output.height};
+    PlacedReply placed{.picture = Raster(size, layer.format()),
+                       .mask = want_mask == WantMask::yes ? Raster(size, {SampleType::u8, 1}) : Raster(),
+                       .equal = {}};
+    const Placer placer(layer, placement, framing.region, selection, protection, output);
+    const int rows = rows_per_band(size, layer.format(), band_bytes);
+    std::mutex mutex;
+    for_each_parallel((size.height + rows - 1) / rows,
+                      [&](int index) {
+                          const int y = index * rows;
+                          const PixelBox band{output.x, output.y + y, size.width,
+                                              std::min(rows, size.height - y)};
+                          const EqualCounts equal = placer.place(band, placed.picture, placed.mask);
+                          const std::scoped_lock lock(mutex);
+                          placed.equal.samples += equal.samples;
+                          placed.equal.pixels += equal.pixels;
+                      },
+                      stop);
+    return placed;
+}
+
+} // namespace kontext

@@ -1,0 +1,30 @@
+#pragma once
+
+#include "core/fidelity/apply.h"
+#include "core/framing/framing.h"
+#include "core/image/raster.h"
+#include "core/image/samples.h"
+
+#include <stop_token>
+
+namespace kontext {
+
+struct PlacedReply {
+    // The visible picture, in the layer's format: the layer's size, or its region where it grew.
+    Raster picture;
+    Raster
+        mask; // how much of the reply shows; one channel of 8 bits, the picture's size; empty if not wanted
+    // Of the picture's pixels within the layer, against the layer.
+    EqualCounts equal;
+};
+
+enum class WantMask { no, yes };
+
+// Lays a reply onto the whole layer, band by band on all processors. `selection` and `protection` have one
+// channel and the layer's size; null: everything, nothing. `framing` is the one that `placement` was made
+// with. Throws Error(out_of_space) and Cancelled.
+PlacedReply place_reply(const Raster& layer, const Placement& placement, const Framing& framing,
+                        const Raster* selection, const Raster* protection, WantMask want_mask,
+                        const std::stop_token& stop = {});
+
+} // namespace kontext

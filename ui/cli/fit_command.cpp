@@ -1,0 +1,215 @@
+#include "core/error.h"
+#include "core/fidelity/apply.h"
+#include "core/fidelity/plan.h"
+#include "core/framing/frame_picture.h"
+#include "core/image/metadata.h"
+#include "core/job/place_reply.h"
+#include "core/store/settings.h"
+#include "ui/cli/commands.h"
+#include "ui/cli/input_files.h"
+#include "ui/cli/output_files.h"
+#include "ui/cli/report.h"
+#include "ui/cli/stop_on_signal.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cmath>
+#include <fstream>
+#include <optional>
+#include <sstream>
+#include <utility>
+
+namespace kontext::cli {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// The largest picture that a reply is worked on in; models give less.
+constexpr double canvas_pixels = 4 << 20;
+
+// Remembers how long each stage took.
+class Stopwatch {
+public:
+    void lap(const std::string& stage) {
+        const auto now = std::chrono::steady_clock::now();
+        timings_[stage] = std::chrono::duration_cast<std::chrono::milliseconds>(now - last_);
+        last_ = now;
+    }
+    std::map<std::string, std::chrono::milliseconds> timings() const {
+        auto all = timings_;
+        all["total"] = std::chrono::duration_cast<std::chrono::milliseconds>(last_ - start_);
+        return all;
+    }
+
+private:
+    const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+    std::chrono::steady_clock::time_point last_ = start_;
+    std::map<std::string, std::chrono::milliseconds> timings_;
+};
+
+Framing load_framing(const fs::path& file, Size layer) {
+    std::ifstream stream(file);
+    if (!stream) {
+        throw Error(ErrorCode::bad_input, file.string() + " cannot be read.");
+    }
+    std::ostringstream text;
+    text << stream.rdbuf();
+    try {
+        Framing framing = framing_from_json(text.view());
+        if (framing.layer != layer) {
+            throw Error(ErrorCode::invalid_argument, "It was made for a picture of " +
+                                                         std::to_string(framing.layer.width) + " × " +
+                                                         std::to_string(framing.layer.height) + " pixels.");
+        }
+        return framing;
+    } catch (const Error& error) {
+        throw Error(ErrorCode::bad_input, file.string() + ": " + error.what());
+    }
+}
+
+// A size to work in: the reply's own, unless that is more than any model gives.
+Size working_size(Size reply) {
+    const double shrink = std::min(1.0, std::sqrt(canvas_pixels / static_cast<double>(reply.pixels())));
+    return {std::max(1, static_cast<int>(reply.width * shrink)),
+            std::max(1, static_cast<int>(reply.height * shrink))};
+}
+
+// Pixel of one picture -> pixel of another that shows the same, integers being pixel centres.
+std::array<double, 9> scaling(Size from, Size to) {
+    const double x = static_cast<double>(to.width) / from.width;
+    const double y = static_cast<double>(to.height) / from.height;
+    return {x, 0, (x - 1) / 2, 0, y, (y - 1) / 2, 0, 0, 1};
+}
+
+std::array<double, 9> multiply(const std::array<double, 9>& second, const std::array<double, 9>& first) {
+    std::array<double, 9> product{};
+    for (std::size_t row = 0; row < 3; ++row) {
+        for (std::size_t column = 0; column < 3; ++column) {
+            for (std::size_t k = 0; k < 3; ++k) {
+                product[3 * row + column] += second[3 * row + k] * first[3 * k + column];
+            }
+        }
+    }
+    return product;
+}
+
+std::array<double, 9> original_to_edited(const FitPlan& plan, const Framing& framing, Size edited) {
+    const auto map = layer_to_canvas(framing);
+    const std::array<double, 9> known{map[0], map[1], map[2], map[3], map[4], map[5], 0, 0, 1};
+    return multiply(scaling(plan.reply, edited), multiply(plan.transform, known));
+}
+
+struct Masks {
+    std::optional<Raster> selection;
+    std::optional<Raster> protection;
+};
+
+Masks load_masks(const FitArguments& arguments, Size size) {
+    Masks masks;
+    if (!arguments.select.empty()) {
+        masks.selection = load_mask(arguments.select, size, SampleType::u16);
+    }
+    if (!arguments.protect.empty()) {
+        masks.protection = load_mask(arguments.protect, size, SampleType::u16);
+    }
+    return masks;
+}
+
+FitPlan make_plan(const FitArguments& arguments, const Image& canvas, const Image& reply, const Masks& masks,
+                  const Framing& framing, const std::stop_token& stop) {
+    const Image selection = masks.selection ? frame_mask(*masks.selection, framing, stop) : Image();
+    const Image protection = masks.protection ? frame_mask(*masks.protection, framing, stop) : Image();
+    return plan_fit({.canvas = canvas.view(),
+                     .reply = reply.view(),
+                     .selection = masks.selection ? selection.view() : ImageView(),
+                     .protection = masks.protection ? protection.view() : ImageView(),
+                     .mode = fidelity_from_text(arguments.fidelity),
+                     .prompt = arguments.prompt},
+                    stop);
+}
+
+void tell_decision(const FitPlan& plan, ProgressLine& progress) {
+    switch (plan.decision) {
+    case Decision::unchanged: progress.say("Nothing changed: the original is kept as it is."); break;
+    case Decision::unregistered:
+        progress.say(
+            "The edited picture was not recognised as this original; it was scaled to fit and shows as "
+            "it is.");
+        break;
+    case Decision::local:
+    case Decision::grade:
+    case Decision::recreated: break;
+    }
+}
+
+const Raster* pointer_to(const std::optional<Raster>& raster) {
+    return raster ? &*raster : nullptr;
+}
+
+double share(std::int64_t part, std::int64_t whole) {
+    return static_cast<double>(part) / static_cast<double>(whole);
+}
+
+} // namespace
+
+void run_fit_command(const FitArguments& arguments) {
+    fidelity_from_text(arguments.fidelity); // refuses before a large file is read
+    const bool by_default = arguments.output.empty() && arguments.mask.empty();
+    const fs::path output = by_default ? beside(arguments.original, "-fitted") : arguments.output;
+    for (const fs::path& input : {arguments.original, arguments.edited}) {
+        check_outputs(std::array{output, arguments.mask}, input);
+    }
+
+    const StopOnSignal stop;
+    ProgressLine progress;
+    Stopwatch watch;
+    progress.show("Reading " + arguments.original.string() + "…");
+    const DecodedPicture original = load_input(arguments.original);
+    const DecodedPicture edited = load_input(arguments.edited);
+    const Size size = original.pixels.size();
+    const Size work = working_size(edited.pixels.size());
+    const Framing framing =
+        arguments.framing.empty() ? stretch_to_fill(size, work) : load_framing(arguments.framing, size);
+    const Masks masks = load_masks(arguments, size);
+    watch.lap("read");
+
+    progress.show("Comparing…");
+    const Image canvas = frame_picture(original.pixels, original.color, framing, stop.token());
+    const Image reply =
+        frame_picture(edited.pixels, edited.color, stretch_to_fill(edited.pixels.size(), work), stop.token());
+    watch.lap("frame");
+    const FitPlan plan = make_plan(arguments, canvas, reply, masks, framing, stop.token());
+    watch.lap("plan");
+    tell_decision(plan, progress);
+
+    progress.show("Placing…");
+    const Placement placement(plan, canvas.view(), reply.view(), original.color, layer_to_canvas(framing), {},
+                              stop.token());
+    const PlacedReply placed = place_reply(
+        original.pixels, placement, framing, pointer_to(masks.selection), pointer_to(masks.protection),
+        arguments.mask.empty() ? WantMask::no : WantMask::yes, stop.token());
+    watch.lap("place");
+    save_output(output, placed.picture, original.color, progress);
+    if (!output.empty()) {
+        copy_metadata(arguments.original, output);
+    }
+    if (!arguments.mask.empty()) {
+        save_output(arguments.mask, placed.mask, {}, progress);
+    }
+    watch.lap("write");
+    if (!arguments.report.empty()) {
+        const std::int64_t pixels = placed.picture.size().pixels();
+        const FitReport report{.plan = plan,
+                               .framing = framing,
+                               .transform = original_to_edited(plan, framing, edited.pixels.size()),
+                               .changed_fraction = 1 - share(placed.equal.pixels, pixels),
+                               .unchanged_identical =
+                                   share(placed.equal.samples, pixels * placed.picture.format().channels),
+                               .timings = watch.timings()};
+        write_file_atomically(arguments.report, to_json(report), 0644);
+    }
+}
+
+} // namespace kontext::cli
