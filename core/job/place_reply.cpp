@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 #include <mutex>
+#include <utility>
 
 namespace kontext {
 
@@ -41,11 +42,30 @@ void copy_rows(const ImageView& from, const MutableImageView& to) {
     }
 }
 
-// A band of the layer, zero where it reaches beyond.
-Image read_band(const Raster& layer, const PixelBox& band) {
+// The grey that a model was shown where a picture grows, opaque, as one pixel of the layer.
+Image make_neutral_pixel(PixelFormat format, const ColorEncoding& color) {
+    Image pixel({1, 1}, {SampleType::f32, format.channels});
+    std::fill_n(pixel.view().samples<float>(0), format.color_channels(),
+                color.transfer.from_linear(srgb_to_linear(0.5F)));
+    if (format.has_alpha()) {
+        pixel.view().samples<float>(0)[format.color_channels()] = 1;
+    }
+    Image converted({1, 1}, format);
+    convert_samples(pixel.view(), converted.view());
+    return converted;
+}
+
+// A band of the layer, or of a mask; beyond it `outside`, or zero for an empty one.
+Image read_band(const Raster& layer, const PixelBox& band, const Image& outside = {}) {
     Image pixels({band.width, band.height}, layer.format());
     const PixelBox whole{0, 0, layer.size().width, layer.size().height};
     const PixelBox inside = intersect(whole, band);
+    if (inside != band && !outside.empty()) {
+        const auto bytes = static_cast<std::size_t>(layer.format().bytes_per_pixel());
+        for (std::int64_t i = 0; i < pixels.size().pixels(); ++i) {
+            std::memcpy(pixels.view().data + static_cast<std::size_t>(i) * bytes, outside.view().data, bytes);
+        }
+    }
     if (inside.width == 0 || inside.height == 0) {
         return pixels;
     }
@@ -66,15 +86,15 @@ Image read_band(const Raster& layer, const PixelBox& band) {
 // What place_reply() works on, the same for all bands.
 class Placer {
 public:
-    Placer(const Raster& layer, const Placement& placement, const PixelBox& region, const Raster* selection,
-           const Raster* protection, const PixelBox& output)
-        : layer_(layer), placement_(placement), region_(region), selection_(selection),
-          protection_(protection), output_(output) {}
+    Placer(const Raster& layer, Image outside, const Placement& placement, const PixelBox& region,
+           const Raster* selection, const Raster* protection, const PixelBox& output)
+        : layer_(layer), outside_(std::move(outside)), placement_(placement), region_(region),
+          selection_(selection), protection_(protection), output_(output) {}
 
     // Places one band of the output; returns how much of it is the layer's own.
     EqualCounts place(const PixelBox& band, Raster& picture, Raster& mask) const {
-        const Image original = read_band(layer_, band);
-        Image result = read_band(layer_, band);
+        const Image original = read_band(layer_, band, outside_);
+        Image result = read_band(layer_, band, outside_);
         Image alpha({band.width, band.height}, {SampleType::u8, 1});
         const PixelBox shown = intersect(region_, band);
         const PixelBox whole{0, 0, layer_.size().width, layer_.size().height};
@@ -135,6 +155,7 @@ private:
     }
 
     const Raster& layer_;
+    const Image outside_; // one pixel
     const Placement& placement_;
     const PixelBox region_;
     const Raster* selection_;
@@ -144,16 +165,17 @@ private:
 
 } // namespace
 
-PlacedReply place_reply(const Raster& layer, const Placement& placement, const Framing& framing,
-                        const Raster* selection, const Raster* protection, WantMask want_mask,
-                        const std::stop_token& stop) {
+PlacedReply place_reply(const Raster& layer, const ColorEncoding& color, const Placement& placement,
+                        const Framing& framing, const Raster* selection, const Raster* protection,
+                        WantMask want_mask, const std::stop_token& stop) {
     const PixelBox whole{0, 0, layer.size().width, layer.size().height};
     const PixelBox output = contains(whole, framing.region) ? whole : framing.region;
     const Size size{output.width, output.height};
     PlacedReply placed{.picture = Raster(size, layer.format()),
                        .mask = want_mask == WantMask::yes ? Raster(size, {SampleType::u8, 1}) : Raster(),
                        .equal = {}};
-    const Placer placer(layer, placement, framing.region, selection, protection, output);
+    const Placer placer(layer, make_neutral_pixel(layer.format(), color), placement, framing.region,
+                        selection, protection, output);
     const int rows = rows_per_band(size, layer.format(), band_bytes);
     std::mutex mutex;
     for_each_parallel((size.height + rows - 1) / rows,

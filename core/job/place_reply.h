@@ -2,6 +2,7 @@
 
 #include "core/fidelity/apply.h"
 #include "core/framing/framing.h"
+#include "core/image/color.h"
 #include "core/image/raster.h"
 #include "core/image/samples.h"
 
@@ -23,8 +24,8 @@ enum class WantMask { no, yes };
 // Lays a reply onto the whole layer, band by band on all processors. `selection` and `protection` have one
 // channel and the layer's size; null: everything, nothing. `framing` is the one that `placement` was made
 // with. Throws Error(out_of_space) and Cancelled.
-PlacedReply place_reply(const Raster& layer, const Placement& placement, const Framing& framing,
-                        const Raster* selection, const Raster* protection, WantMask want_mask,
-                        const std::stop_token& stop = {});
+PlacedReply place_reply(const Raster& layer, const ColorEncoding& color, const Placement& placement,
+                        const Framing& framing, const Raster* selection, const Raster* protection,
+                        WantMask want_mask, const std::stop_token& stop = {});
 
 } // namespace kontext

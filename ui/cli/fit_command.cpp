@@ -188,8 +188,8 @@ void run_fit_command(const FitArguments& arguments) {
     const Placement placement(plan, canvas.view(), reply.view(), original.color, layer_to_canvas(framing), {},
                               stop.token());
     const PlacedReply placed = place_reply(
-        original.pixels, placement, framing, pointer_to(masks.selection), pointer_to(masks.protection),
-        arguments.mask.empty() ? WantMask::no : WantMask::yes, stop.token());
+        original.pixels, original.color, placement, framing, pointer_to(masks.selection),
+        pointer_to(masks.protection), arguments.mask.empty() ? WantMask::no : WantMask::yes, stop.token());
     watch.lap("place");
     save_output(output, placed.picture, original.color, progress);
     if (!output.empty()) {
