@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
+#include <string>
 
 #include <opencv2/imgproc.hpp>
 
@@ -82,8 +83,23 @@ Finding find_with_core(const RoundTrip& trip) {
         std::copy(plan->mask.begin(), plan->mask.end(), finding.alpha.data);
     }
     finding.change = finding.alpha == 255;
+    const std::string plan_text = to_json(*plan);
+    finding.fingerprint = fingerprint_of(plan_text.data(), plan_text.size());
     finding.restored = restore(trip, *plan, finding.map);
     return finding;
+}
+
+bool is_accepted_by_core(const cv::Mat& sent, const cv::Mat& reply) {
+    return plan_fit({.canvas = view_of(sent), .reply = view_of(reply)}).decision != Decision::unregistered;
+}
+
+std::uint64_t fingerprint_of(const void* bytes, std::size_t count) {
+    std::uint64_t hash = 0xCBF29CE484222325U;
+    const auto* byte = static_cast<const unsigned char*>(bytes);
+    for (std::size_t i = 0; i < count; ++i) {
+        hash = (hash ^ byte[i]) * 0x100000001B3U;
+    }
+    return hash;
 }
 
 Placed place_with_core(const RoundTrip& trip, const cv::Mat& photo) {

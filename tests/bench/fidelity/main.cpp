@@ -1,6 +1,7 @@
 #include "tests/bench/fidelity/jpeg.h"
 #include "tests/bench/fidelity/methods.h"
 #include "tests/bench/fidelity/results.h"
+#include "tests/bench/fidelity/tables.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -28,6 +29,9 @@ struct Options {
     bool only_cc0 = false;
     bool full_resolution = false;
     std::filesystem::path pictures; // empty: none are written
+    int negatives = 0;
+    std::string report; // "tables", "medians" or a file of stored medians
+    std::vector<std::filesystem::path> results;
 };
 
 std::vector<Case> cases_of(const Options& options) {
@@ -115,17 +119,71 @@ void run(const Options& options) {
         const Finding finding = find(options.method, trip);
         Row row(which, options.method, finding.decision);
         measure_at_model_scale(row, which, trip, finding);
+        std::string fingerprint = std::to_string(finding.fingerprint);
         if (options.full_resolution) {
             const cv::Mat& photo = simulator.photo(which.photo);
             const Placed placed = is_core ? place_with_core(trip, photo) : place_naively(trip, photo);
             measure_at_full_resolution(row, trip, photo, simulator.truth(which), placed);
+            const std::size_t bytes = placed.picture.total() * placed.picture.elemSize();
+            fingerprint += '-' + std::to_string(fingerprint_of(placed.picture.data, bytes));
         }
+        row.set_fingerprint(fingerprint);
         if (!options.pictures.empty()) {
             write_pictures(options.pictures / std::to_string(which.seed()), trip, finding);
         }
         std::puts(row.text().c_str());
         std::fflush(stdout);
     }
+}
+
+// Replies that have nothing to do with what was sent: every photo on every other's canvas, then mirrored
+// ones.
+int count_accepted(const Options& options) {
+    Simulator simulator(options.photos, options.cache);
+    const std::size_t count = photos().size();
+    int accepted = 0;
+    int tried = 0;
+    for (const bool mirrored : {false, true}) {
+        for (std::size_t pair = 0; pair < count * count && tried < options.negatives; ++pair) {
+            const std::size_t one =
+                pair % count; // neighbours in the list are often of one package: spread them
+            const std::size_t other = (one + 1 + pair / count) % count;
+            if (one == other) {
+                continue;
+            }
+            const cv::Mat& photo = simulator.photo(one);
+            const Framing framing = choose_framing({photo.cols, photo.rows}, model_sizes());
+            cv::Mat reply;
+            cv::resize(simulator.photo(other), reply, {framing.canvas.width, framing.canvas.height}, 0, 0,
+                       cv::INTER_AREA);
+            if (mirrored) {
+                cv::flip(reply, reply, 1);
+            }
+            accepted += is_accepted_by_core(send(photo, framing), reply) ? 1 : 0;
+            ++tried;
+        }
+    }
+    std::printf("unrelated pictures accepted: %d of %d\n", accepted, tried);
+    return accepted;
+}
+
+// Prints tables, or what got worse; 0 if all is well.
+int report(const Options& options) {
+    std::vector<Record> results;
+    for (const auto& file : options.results) {
+        const std::vector<Record> more = read_results(file);
+        results.insert(results.end(), more.begin(), more.end());
+    }
+    if (options.report == "tables") {
+        std::fputs(make_tables(results).c_str(), stdout);
+    } else if (options.report == "medians") {
+        std::fputs(make_medians(results).c_str(), stdout);
+    } else {
+        const std::string worse = find_regressions(results, options.report);
+        std::fputs(worse.c_str(), stdout);
+        return worse.empty() ? 0 : 1;
+    }
+    return 0;
 }
 
 } // namespace
@@ -150,6 +208,19 @@ int main(int argument_count, char** arguments) {
     app.add_flag("--cc0", options.only_cc0, "only CC0 photos");
     app.add_option("--pictures", options.pictures, "a folder to write pictures of each case to");
     app.add_flag("--full", options.full_resolution, "also measure at full resolution");
+    app.add_option("--negatives", options.negatives,
+                   "only count how many of so many unrelated replies are accepted");
+    app.add_option("--report", options.report,
+                   "only report on --results: tables, medians, or a file of medians to "
+                   "compare with");
+    app.add_option("--results", options.results, "files that this program wrote");
     CLI11_PARSE(app, argument_count, arguments);
+    if (!options.report.empty()) {
+        return kontext::bench::report(options);
+    }
+    if (options.negatives > 0) {
+        return kontext::bench::count_accepted(options) == 0 ? 0 : 1;
+    }
     kontext::bench::run(options);
+    return 0;
 }

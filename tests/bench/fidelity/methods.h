@@ -2,6 +2,7 @@
 
 #include "tests/bench/fidelity/measure.h"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,6 +21,7 @@ struct Finding {
     double confidence = 1;
     double tone_shift = 0;
     double seconds = 0;
+    std::uint64_t fingerprint = 0; // of all that it says
 };
 
 // The whole picture at full resolution with the reply in place.
@@ -30,6 +32,8 @@ struct Placed {
 
 // The methods that are compared. Pictures are CV_8UC3, RGB.
 Finding find_with_core(const RoundTrip& trip);
+// Whether the core takes a reply for the picture that was sent.
+bool is_accepted_by_core(const cv::Mat& sent, const cv::Mat& reply);
 Placed place_with_core(const RoundTrip& trip, const cv::Mat& photo);
 
 // What everybody does: the reply scaled up over the photo. (CV cubic.)
@@ -40,5 +44,8 @@ Placed place_naively(const RoundTrip& trip, const cv::Mat& photo);
 // them.
 enum class Ready { ecc, features, flow };
 Finding find_with_opencv(Ready method, const RoundTrip& trip);
+
+// Of any bytes (FNV-1a).
+std::uint64_t fingerprint_of(const void* bytes, std::size_t count);
 
 } // namespace kontext::bench

@@ -15,7 +15,7 @@ constexpr auto measures = std::to_array<std::string_view>(
 } // namespace
 
 std::string Row::header() {
-    std::string line = "method,photo,edit,seed,decision";
+    std::string line = "method,photo,odd_photo,edit,seed,decision,fingerprint";
     for (const std::string_view measure : measures) {
         line += ',';
         line += measure;
@@ -28,9 +28,9 @@ void Row::set(std::string_view measure, double value) {
 }
 
 std::string Row::text() const {
-    std::string line = method_ + ',' + name_of(photos()[which_.photo]) + ',' +
-                       std::string(name_of(which_.edit)) + ',' + std::to_string(which_.seed()) + ',' +
-                       decision_;
+    std::string line = method_ + ',' + name_of(photos()[which_.photo]) +
+                       (which_.photo % 2 == 0 ? ",0," : ",1,") + std::string(name_of(which_.edit)) + ',' +
+                       std::to_string(which_.seed()) + ',' + decision_;
     for (const std::string_view measure : measures) {
         const auto found = values_.find(measure);
         std::array<char, 32> number{};

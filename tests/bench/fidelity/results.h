@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace kontext::bench {
 
@@ -16,12 +17,15 @@ public:
 
     static std::string header();
     void set(std::string_view measure, double value);
+    // Of the bytes that came out: equal for any number of threads.
+    void set_fingerprint(std::string text) { fingerprint_ = std::move(text); }
     std::string text() const; // CSV
 
 private:
     Case which_;
     std::string method_;
     std::string decision_;
+    std::string fingerprint_;
     std::map<std::string, double, std::less<>> values_;
 };
 
