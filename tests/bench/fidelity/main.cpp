@@ -122,7 +122,8 @@ void run(const Options& options) {
         std::string fingerprint = std::to_string(finding.fingerprint);
         if (options.full_resolution) {
             const cv::Mat& photo = simulator.photo(which.photo);
-            const Placed placed = is_core ? place_with_core(trip, photo) : place_naively(trip, photo);
+            const Placed placed =
+                is_core ? place_with_core(trip, finding, photo) : place_naively(trip, photo);
             measure_at_full_resolution(row, trip, photo, simulator.truth(which), placed);
             const std::size_t bytes = placed.picture.total() * placed.picture.elemSize();
             fingerprint += '-' + std::to_string(fingerprint_of(placed.picture.data, bytes));
@@ -140,7 +141,13 @@ void run(const Options& options) {
 // ones.
 int count_accepted(const Options& options) {
     Simulator simulator(options.photos, options.cache);
-    const std::size_t count = photos().size();
+    std::vector<std::size_t> numbers;
+    for (std::size_t number = 0; number < photos().size(); ++number) {
+        if (!options.only_cc0 || photos()[number].cc0) {
+            numbers.push_back(number);
+        }
+    }
+    const std::size_t count = numbers.size();
     int accepted = 0;
     int tried = 0;
     for (const bool mirrored : {false, true}) {
@@ -151,11 +158,11 @@ int count_accepted(const Options& options) {
             if (one == other) {
                 continue;
             }
-            const cv::Mat& photo = simulator.photo(one);
+            const cv::Mat& photo = simulator.photo(numbers[one]);
             const Framing framing = choose_framing({photo.cols, photo.rows}, model_sizes());
             cv::Mat reply;
-            cv::resize(simulator.photo(other), reply, {framing.canvas.width, framing.canvas.height}, 0, 0,
-                       cv::INTER_AREA);
+            cv::resize(simulator.photo(numbers[other]), reply, {framing.canvas.width, framing.canvas.height},
+                       0, 0, cv::INTER_AREA);
             if (mirrored) {
                 cv::flip(reply, reply, 1);
             }

@@ -3,11 +3,16 @@
 #include "tests/bench/fidelity/measure.h"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include <opencv2/core.hpp>
+
+namespace kontext {
+struct FitPlan;
+}
 
 namespace kontext::bench {
 
@@ -21,7 +26,8 @@ struct Finding {
     double confidence = 1;
     double tone_shift = 0;
     double seconds = 0;
-    std::uint64_t fingerprint = 0; // of all that it says
+    std::uint64_t fingerprint = 0;       // of all that it says
+    std::shared_ptr<const FitPlan> plan; // the core's
 };
 
 // The whole picture at full resolution with the reply in place.
@@ -34,7 +40,7 @@ struct Placed {
 Finding find_with_core(const RoundTrip& trip);
 // Whether the core takes a reply for the picture that was sent.
 bool is_accepted_by_core(const cv::Mat& sent, const cv::Mat& reply);
-Placed place_with_core(const RoundTrip& trip, const cv::Mat& photo);
+Placed place_with_core(const RoundTrip& trip, const Finding& finding, const cv::Mat& photo);
 
 // What everybody does: the reply scaled up over the photo. (CV cubic.)
 Finding find_naively(const RoundTrip& trip);
