@@ -29,6 +29,7 @@ struct Options {
     bool only_cc0 = false;
     bool full_resolution = false;
     std::filesystem::path pictures; // empty: none are written
+    std::filesystem::path showcase; // empty: none
     int negatives = 0;
     std::string report; // "tables", "medians" or a file of stored medians
     std::vector<std::filesystem::path> results;
@@ -174,6 +175,31 @@ int count_accepted(const Options& options) {
     return accepted;
 }
 
+// The same part of the original, of the naive insert and of ours, side by side at 100 %: at the change's
+// border.
+void write_showcase(const Options& options) {
+    Simulator simulator(options.photos, options.cache);
+    const Case which = cases_of(options).at(0);
+    const RoundTrip trip = simulator.simulate(which);
+    const cv::Mat& photo = simulator.photo(which.photo);
+    const cv::Mat ours = place_with_core(trip, find_with_core(trip), photo).picture;
+    const cv::Mat naive = place_naively(trip, photo).picture;
+    const cv::Rect change = cv::boundingRect(trip.changed);
+    const PixelPoint corner =
+        to_layer(trip.framing, {double(change.x), double(change.y + change.height / 2)});
+    const cv::Size size(480, 480);
+    const cv::Point at(std::clamp(cvRound(corner.x) - size.width / 2, 0, photo.cols - size.width),
+                       std::clamp(cvRound(corner.y) - size.height / 2, 0, photo.rows - size.height));
+    constexpr int gap = 12;
+    cv::Mat page(size.height, 3 * size.width + 2 * gap, CV_8UC3, cv::Scalar(255, 255, 255));
+    int left = 0;
+    for (const cv::Mat& picture : {photo, naive, ours}) {
+        picture({at, size}).copyTo(page({cv::Point(left, 0), size}));
+        left += size.width + gap;
+    }
+    write_jpeg(options.showcase, page);
+}
+
 // Prints tables, or what got worse; 0 if all is well.
 int report(const Options& options) {
     std::vector<Record> results;
@@ -215,6 +241,8 @@ int main(int argument_count, char** arguments) {
     app.add_flag("--cc0", options.only_cc0, "only CC0 photos");
     app.add_option("--pictures", options.pictures, "a folder to write pictures of each case to");
     app.add_flag("--full", options.full_resolution, "also measure at full resolution");
+    app.add_option("--showcase", options.showcase,
+                   "only write the first case's pictures side by side to this JPEG");
     app.add_option("--negatives", options.negatives,
                    "only count how many of so many unrelated replies are accepted");
     app.add_option("--report", options.report,
@@ -224,6 +252,10 @@ int main(int argument_count, char** arguments) {
     CLI11_PARSE(app, argument_count, arguments);
     if (!options.report.empty()) {
         return kontext::bench::report(options);
+    }
+    if (!options.showcase.empty()) {
+        kontext::bench::write_showcase(options);
+        return 0;
     }
     if (options.negatives > 0) {
         return kontext::bench::count_accepted(options) == 0 ? 0 : 1;
