@@ -30,7 +30,7 @@ void Row::set(std::string_view measure, double value) {
 std::string Row::text() const {
     std::string line = method_ + ',' + name_of(photos()[which_.photo]) +
                        (which_.photo % 2 == 0 ? ",0," : ",1,") + std::string(name_of(which_.edit)) + ',' +
-                       std::to_string(which_.seed()) + ',' + decision_;
+                       std::to_string(which_.seed()) + ',' + decision_ + ',' + fingerprint_;
     for (const std::string_view measure : measures) {
         const auto found = values_.find(measure);
         std::array<char, 32> number{};
