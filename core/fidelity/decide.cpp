@@ -10,10 +10,14 @@ namespace kontext {
 
 namespace {
 
-constexpr double few_agree = 0.2; // share under which no tone map explains most of the picture
-constexpr double loud = 0.7;      // ΔE of the quietest decile over which nothing stayed as it was
-constexpr double strong_tone = 12;
-constexpr double same_structure = 0.85;
+// Measured on simulated edits: what an edit of the whole leaves behind, and edits of parts do not.
+constexpr double same_structure = 0.94; // median similarity from which the structure is the old one
+constexpr double akin = 0.75;           // and from which it is at least a drawing of it
+constexpr double few_agree = 0.26;      // share under which one tone map does not explain the picture
+constexpr double hardly_any_agree = 0.11;
+constexpr double strong_tone = 8;  // ΔE
+constexpr double faded = 0.25;     // of the spread of colours, under which they were taken away
+constexpr double everything = 0.9; // share of the canvas
 constexpr double asked_tone = 2.5; // ΔE from which a tone that was asked for is there
 
 // The start of a word is enough: warm, warmer, warmth.
@@ -61,37 +65,32 @@ constexpr auto tone_words = std::to_array<std::string_view>({"warm",
                                                              "winter",
                                                              "autumn"});
 
-double quantile(std::vector<float> values, double share) {
+double median(std::vector<float> values) {
     if (values.empty()) {
         return 0;
     }
-    const auto at =
-        values.begin() + static_cast<std::ptrdiff_t>(share * static_cast<double>(values.size() - 1));
-    std::nth_element(values.begin(), at, values.end());
-    return *at;
+    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+    std::nth_element(values.begin(), middle, values.end());
+    return *middle;
 }
 
 } // namespace
 
-Evidence gather_evidence(const Difference& difference, const ImageView& covered) {
-    std::vector<float> distances;
+double typical_similarity(const Difference& difference, const ImageView& covered) {
     std::vector<float> similarities;
     const Size half = difference.similarity.size();
     for (int y = 0; y < half.height; ++y) {
         const int row = std::min(2 * y, covered.size.height - 1);
-        const auto* distance = difference.distance.view().samples<float>(row);
         const auto* similarity = difference.similarity.view().samples<float>(y);
         const auto* known = covered.samples<std::uint8_t>(row);
         for (int x = 0; x < half.width; ++x) {
             const int column = std::min(2 * x, covered.size.width - 1);
             if (known[column] != 0) {
-                distances.push_back(distance[column]);
                 similarities.push_back(similarity[x]);
             }
         }
     }
-    return {.quiet = quantile(std::move(distances), 0.1),
-            .similarity = quantile(std::move(similarities), 0.5)};
+    return median(std::move(similarities));
 }
 
 bool asks_for_tone(std::string_view prompt) {
@@ -110,10 +109,15 @@ bool asks_for_tone(std::string_view prompt) {
 }
 
 Decision decide(const Evidence& evidence, bool found_changes, std::string_view prompt) {
-    const bool all_over =
-        evidence.agreement < few_agree && (evidence.quiet > loud || evidence.tone_shift > strong_tone);
-    if (all_over) {
-        return evidence.similarity > same_structure ? Decision::grade : Decision::recreated;
+    const bool graded = evidence.similarity > same_structure &&
+                        ((evidence.agreement < few_agree && evidence.tone_shift > strong_tone) ||
+                         evidence.agreement < hardly_any_agree);
+    if (graded || evidence.color_kept < faded) {
+        return Decision::grade;
+    }
+    if ((evidence.agreement < hardly_any_agree && evidence.similarity > akin) ||
+        evidence.changed > everything) {
+        return Decision::recreated;
     }
     if (evidence.tone_shift > asked_tone && asks_for_tone(prompt)) {
         return Decision::grade;

@@ -11,12 +11,13 @@ namespace kontext {
 struct Evidence {
     double agreement = 0;  // share of the samples that follow one tone map
     double tone_shift = 0; // mean ΔE of that map
-    double quiet = 0;      // lower decile of the distances, ΔE
     double similarity = 0; // median of the structure's similarity
+    double color_kept = 1; // spread of the reply's hues over that of the canvas's
     double changed = 0;    // share of the canvas
 };
 
-Evidence gather_evidence(const Difference& difference, const ImageView& covered);
+// The median of what `covered` (8 bits) shows.
+double typical_similarity(const Difference& difference, const ImageView& covered);
 
 // Whether a prompt asks for a tone of the whole picture: its colours then are no drift of the model.
 bool asks_for_tone(std::string_view prompt);

@@ -104,13 +104,17 @@ ToneFit fit_tone_to(const Image& canvas_small, const AlignedReply& aligned, cons
     return fit_tone(canvas_small.view(), reply_small.view(), weights.view());
 }
 
+cv::Mat to_lab(const Image& picture) {
+    cv::Mat lab;
+    cv::setNumThreads(1);
+    cv::cvtColor(as_mat(picture.view()), lab, cv::COLOR_RGB2Lab);
+    return lab;
+}
+
 // Mean ΔE of what a tone map does.
 double measure_tone_shift(const Image& reply_small, const ToneMap& tone) {
-    cv::Mat before = as_mat(reply_small.view()).clone();
-    const Image mapped = match_colors(reply_small.view(), tone, {}, 1);
-    cv::Mat after;
-    cv::cvtColor(as_mat(mapped.view()), after, cv::COLOR_RGB2Lab);
-    cv::cvtColor(before, before, cv::COLOR_RGB2Lab);
+    const cv::Mat before = to_lab(reply_small);
+    const cv::Mat after = to_lab(match_colors(reply_small.view(), tone, {}, 1));
     double sum = 0;
     for (int y = 0; y < before.rows; ++y) {
         for (int x = 0; x < before.cols; ++x) {
@@ -118,6 +122,20 @@ double measure_tone_shift(const Image& reply_small, const ToneMap& tone) {
         }
     }
     return sum / static_cast<double>(before.total());
+}
+
+// How widely the colours of a picture differ in hue and saturation: 1 where there are hardly any to begin
+// with.
+double measure_color_kept(const Image& canvas_small, const Image& reply_small) {
+    const auto spread = [](const Image& picture) {
+        cv::Scalar mean;
+        cv::Scalar deviation;
+        cv::meanStdDev(to_lab(picture), mean, deviation);
+        return std::hypot(deviation[1], deviation[2]);
+    };
+    constexpr double hardly_any = 3;
+    const double before = spread(canvas_small);
+    return before > hardly_any ? spread(reply_small) / before : 1;
 }
 
 // Everything that is known while a fit is made.
@@ -151,10 +169,11 @@ Evidence look_roughly(Work& work) {
     work.changed = Image(work.size, one_byte);
     cv::Mat changed = as_mat(work.changed.view());
     cv::resize(as_mat(rough.mask.view()), changed, changed.size(), 0, 0, cv::INTER_NEAREST);
-    Evidence evidence = gather_evidence(first, covered.view());
+    Evidence evidence{.similarity = typical_similarity(first, covered.view())};
     evidence.agreement = work.tone.agreement;
-    evidence.tone_shift =
-        measure_tone_shift(reduce(work.aligned.picture.view(), tone_reduction), work.tone.map);
+    const Image reply_small = reduce(work.aligned.picture.view(), tone_reduction);
+    evidence.tone_shift = measure_tone_shift(reply_small, work.tone.map);
+    evidence.color_kept = measure_color_kept(work.canvas_small, reply_small);
     evidence.changed = static_cast<double>(cv::countNonZero(changed)) / static_cast<double>(changed.total());
     return evidence;
 }
