@@ -286,6 +286,37 @@ void fill_holes(cv::Mat& mask) {
     }
 }
 
+// Pixels that the reply does not reach go with their neighbours: a new sky reaches the border of the picture.
+void continue_beyond(const ImageView& covered, cv::Mat& mask) {
+    const auto fill = [](auto value, auto is_known, int count) {
+        int last = -1;
+        for (int i = 0; i < count; ++i) {
+            if (!is_known(i)) {
+                continue;
+            }
+            for (int k = last + 1; k < i; ++k) {
+                value(k) = value(last < 0 || i - k < k - last ? i : last);
+            }
+            last = i;
+        }
+        for (int k = last + 1; last >= 0 && k < count; ++k) {
+            value(k) = value(last);
+        }
+    };
+    std::vector<bool> known_rows;
+    for (int y = 0; y < mask.rows; ++y) {
+        auto* row = mask.ptr<std::uint8_t>(y);
+        const auto* known = covered.samples<std::uint8_t>(y);
+        known_rows.push_back(
+            std::any_of(known, known + mask.cols, [](std::uint8_t value) { return value != 0; }));
+        fill([&](int x) -> std::uint8_t& { return row[x]; }, [&](int x) { return known[x] != 0; }, mask.cols);
+    }
+    for (int x = 0; x < mask.cols; ++x) {
+        fill([&](int y) -> std::uint8_t& { return mask.at<std::uint8_t>(y, x); },
+             [&](int y) { return known_rows[static_cast<std::size_t>(y)]; }, mask.rows);
+    }
+}
+
 cv::Mat disc(int radius) {
     return cv::getStructuringElement(cv::MORPH_ELLIPSE, {2 * radius + 1, 2 * radius + 1});
 }
@@ -350,6 +381,7 @@ ChangeMap find_changes(const Difference& difference, const ImageView& covered, d
         }
         cv::morphologyEx(mask, mask, cv::MORPH_CLOSE, disc(3));
         fill_holes(mask);
+        continue_beyond(covered, mask);
         changes.regions = list_regions(mask, as_mat(difference.distance.view()));
     }
     mask.copyTo(as_mat(changes.mask.view()));
