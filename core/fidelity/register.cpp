@@ -116,7 +116,7 @@ Registration register_pictures(const ImageView& canvas, const ImageView& reply) 
     // From coarse to fine and from far to near: what is far fills the places that know nothing themselves.
     const std::span<const FeatureLevel> all(pyramid);
     const auto from = [&](std::size_t level) { return all.subspan(std::min(level, all.size() - 1)); };
-    for (const double reach : {8.0, 4.0, 2.5, 2.25}) {
+    for (const double reach : {8.0, 4.0, 2.5, 2.25, 2.0}) {
         alignment = improve_alignment(from(1), size, alignment, reach, {});
     }
     alignment = improve_alignment(from(0), size, alignment, 2.25, {});
@@ -127,8 +127,13 @@ Registration refine_alignment(const ImageView& canvas, const ImageView& reply, c
                               const Alignment& start) {
     const std::vector<FeatureLevel> pyramid = build_pyramid(canvas, reply, levels);
     Alignment alignment = start;
-    for (const double reach : {2.25, 1.75}) {
-        alignment = improve_alignment(pyramid, canvas.size, alignment, reach, unchanged);
+    const std::span<const FeatureLevel> all(pyramid);
+    const std::span<const FeatureLevel> coarse = all.subspan(std::min<std::size_t>(1, all.size() - 1));
+    for (const double reach : {2.25, 2.0}) {
+        alignment = improve_alignment(coarse, canvas.size, alignment, reach, unchanged);
+    }
+    for (const double reach : {2.0, 1.75}) {
+        alignment = improve_alignment(all, canvas.size, alignment, reach, unchanged);
     }
     return finish(pyramid[0], canvas.size, std::move(alignment));
 }
