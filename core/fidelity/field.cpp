@@ -17,7 +17,6 @@ constexpr float least_correlation = 0.45F; // of a square that takes part
 constexpr float longest_step = 1.5F;       // pixels of the level, in one step
 constexpr float tolerance = 0.6F;          // canvas pixels, against the neighbours; more at coarse levels
 constexpr float variance_floor = 0.02F;    // of features: what is not noise but drawn anew
-constexpr float overshoot = 1.5F;          // the mean over neighbours makes steps short where the field bends
 constexpr float pull_to_zero = 1;          // in the unit of a square's tensor over its variance
 
 // What a square around a node says: sums over its pixels.
@@ -289,8 +288,8 @@ Alignment improve_alignment(std::span<const FeatureLevel> levels, Size canvas, c
     std::size_t node = 0;
     for (int y = 0; y < mean.x.rows; ++y) {
         for (int x = 0; x < mean.x.cols; ++x) {
-            improved.displacement.values[node++] += overshoot * mean.x.at<float>(y, x);
-            improved.displacement.values[node++] += overshoot * mean.y.at<float>(y, x);
+            improved.displacement.values[node++] += mean.x.at<float>(y, x);
+            improved.displacement.values[node++] += mean.y.at<float>(y, x);
         }
     }
     return improved;
