@@ -6,9 +6,9 @@
 #include "core/job/place_reply.h"
 #include "core/store/settings.h"
 #include "ui/cli/commands.h"
+#include "ui/cli/fit_report.h"
 #include "ui/cli/input_files.h"
 #include "ui/cli/output_files.h"
-#include "ui/cli/report.h"
 #include "ui/cli/stop_on_signal.h"
 
 #include <algorithm>

@@ -10,7 +10,6 @@
 namespace {
 
 using kontext::cli::EditArguments;
-using kontext::cli::FitArguments;
 
 constexpr int exit_usage = 2;
 constexpr int exit_cancelled = 130;
@@ -50,6 +49,9 @@ void add_edit_options(CLI::App& edit, EditArguments& arguments) {
     }
 }
 
+#ifdef KONTEXT_FIDELITY
+using kontext::cli::FitArguments;
+
 void add_fit_options(CLI::App& fit, FitArguments& arguments) {
     fit.add_option("original", arguments.original, "the picture: PNG, JPEG, TIFF or WebP")
         ->required()
@@ -71,6 +73,7 @@ void add_fit_options(CLI::App& fit, FitArguments& arguments) {
         ->type_name("FILE.json");
     fit.add_option("--report", arguments.report, "what was found and done, as JSON")->type_name("FILE.json");
 }
+#endif
 
 int report_error(const kontext::Error& error) {
     const auto text = kontext::ui::describe_error(error);
@@ -91,10 +94,12 @@ int run(int argc, char** argv) {
     add_edit_options(*edit, arguments);
     edit->callback([&arguments] { kontext::cli::run_edit_command(arguments); });
 
+#ifdef KONTEXT_FIDELITY
     FitArguments fit_arguments;
     CLI::App* fit = app.add_subcommand("fit", "place a picture that a model returned onto its original");
     add_fit_options(*fit, fit_arguments);
     fit->callback([&fit_arguments] { kontext::cli::run_fit_command(fit_arguments); });
+#endif
 
     bool as_json = false;
     CLI::App* engines = app.add_subcommand("engines", "list the engines and their models");

@@ -7,66 +7,18 @@ namespace kontext::cli {
 
 using nlohmann::json;
 
-namespace {
-
 double peak_rss_mb() {
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);
     return static_cast<double>(usage.ru_maxrss) / 1024; // Linux counts in KiB
 }
 
-json list_timings(const std::map<std::string, std::chrono::milliseconds>& timings) {
-    json object = json::object();
-    for (const auto& [stage, time] : timings) {
-        object[stage] = time.count();
-    }
-    return object;
-}
-
-json to_rows(const std::array<double, 9>& matrix) {
-    json rows = json::array();
-    for (std::size_t row = 0; row < 3; ++row) {
-        rows.push_back({matrix[3 * row], matrix[3 * row + 1], matrix[3 * row + 2]});
-    }
-    return rows;
-}
-
-json list_regions(const std::vector<ChangedRegion>& regions) {
-    json list = json::array();
-    for (const ChangedRegion& region : regions) {
-        list.push_back({{"box", {region.x, region.y, region.width, region.height}},
-                        {"area", region.area},
-                        {"strength", region.strength}});
-    }
-    return list;
-}
-
-} // namespace
-
-std::string to_json(const FitReport& report) {
-    const FitPlan& plan = report.plan;
-    const json object = {
-        {"mode", to_text(plan.mode)},
-        {"decision", to_text(plan.decision)},
-        {"confidence", plan.confidence},
-        {"transform", to_rows(report.transform)},
-        {"shift_px", plan.shift_px},
-        {"scale", plan.scale},
-        {"warp_px", plan.warp_px},
-        {"tone_shift", plan.tone_shift},
-        {"changed_fraction", report.changed_fraction},
-        {"unchanged_identical", report.unchanged_identical},
-        {"uncovered_fraction", plan.uncovered_fraction},
-        {"regions", list_regions(plan.regions)},
-        {"framing", json::parse(to_json(report.framing))},
-        {"timings_ms", list_timings(report.timings)},
-        {"peak_rss_mb", peak_rss_mb()},
-    };
-    return object.dump(4, ' ', false, json::error_handler_t::replace) + "\n";
-}
-
 std::string to_json(const EditReport& report) {
     const EditResult& result = report.result;
+    json timings = json::object();
+    for (const auto& [stage, time] : report.timings) {
+        timings[stage] = time.count();
+    }
     const json object = {
         {"mode",
          "full"}, // the engine worked on the picture itself: nothing was framed, so nothing was fitted
@@ -76,7 +28,7 @@ std::string to_json(const EditReport& report) {
         {"scale", 1.0},
         {"changed_fraction", report.changed_fraction},
         {"unchanged_identical", report.unchanged_identical},
-        {"timings_ms", list_timings(report.timings)},
+        {"timings_ms", timings},
         {"peak_rss_mb", peak_rss_mb()},
         {"engine", result.request.engine},
         {"model", result.request.model},

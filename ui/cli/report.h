@@ -1,10 +1,7 @@
 #pragma once
 
-#include "core/fidelity/plan.h"
-#include "core/framing/framing.h"
 #include "core/job/run_edit.h"
 
-#include <array>
 #include <chrono>
 #include <map>
 #include <string>
@@ -22,16 +19,6 @@ struct EditReport {
 
 std::string to_json(const EditReport& report);
 
-// What a script learns of a reply that was placed.
-struct FitReport {
-    const FitPlan& plan;
-    const Framing& framing;
-    std::array<double, 9> transform{}; // original -> edited, in their own pixels
-    double changed_fraction = 0;       // as in EditReport
-    double unchanged_identical = 0;
-    std::map<std::string, std::chrono::milliseconds> timings;
-};
-
-std::string to_json(const FitReport& report);
+double peak_rss_mb(); // of this process so far
 
 } // namespace kontext::cli
