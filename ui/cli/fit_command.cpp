@@ -1,15 +1,16 @@
 #include "core/error.h"
 #include "core/fidelity/apply.h"
-#include "core/fidelity/plan.h"
 #include "core/framing/frame_picture.h"
 #include "core/image/metadata.h"
 #include "core/job/place_reply.h"
+#include "core/job/plan_reply.h"
 #include "core/store/settings.h"
 #include "ui/cli/commands.h"
 #include "ui/cli/fit_report.h"
 #include "ui/cli/input_files.h"
 #include "ui/cli/output_files.h"
 #include "ui/cli/stop_on_signal.h"
+#include "ui/text/text.h"
 
 #include <algorithm>
 #include <array>
@@ -25,9 +26,6 @@ namespace kontext::cli {
 namespace fs = std::filesystem;
 
 namespace {
-
-// The largest picture that a reply is worked on in; models give less.
-constexpr double canvas_pixels = 4 << 20;
 
 // Remembers how long each stage took.
 class Stopwatch {
@@ -71,34 +69,10 @@ Framing load_framing(const fs::path& file, Size layer) {
 
 // A size to work in: the reply's own, unless that is more than any model gives.
 Size working_size(Size reply) {
-    const double shrink = std::min(1.0, std::sqrt(canvas_pixels / static_cast<double>(reply.pixels())));
+    constexpr double most_pixels = 4 << 20;
+    const double shrink = std::min(1.0, std::sqrt(most_pixels / static_cast<double>(reply.pixels())));
     return {std::max(1, static_cast<int>(reply.width * shrink)),
             std::max(1, static_cast<int>(reply.height * shrink))};
-}
-
-// Pixel of one picture -> pixel of another that shows the same, integers being pixel centres.
-std::array<double, 9> scaling(Size from, Size to) {
-    const double x = static_cast<double>(to.width) / from.width;
-    const double y = static_cast<double>(to.height) / from.height;
-    return {x, 0, (x - 1) / 2, 0, y, (y - 1) / 2, 0, 0, 1};
-}
-
-std::array<double, 9> multiply(const std::array<double, 9>& second, const std::array<double, 9>& first) {
-    std::array<double, 9> product{};
-    for (std::size_t row = 0; row < 3; ++row) {
-        for (std::size_t column = 0; column < 3; ++column) {
-            for (std::size_t k = 0; k < 3; ++k) {
-                product[3 * row + column] += second[3 * row + k] * first[3 * k + column];
-            }
-        }
-    }
-    return product;
-}
-
-std::array<double, 9> original_to_edited(const FitPlan& plan, const Framing& framing, Size edited) {
-    const auto map = layer_to_canvas(framing);
-    const std::array<double, 9> known{map[0], map[1], map[2], map[3], map[4], map[5], 0, 0, 1};
-    return multiply(scaling(plan.reply, edited), multiply(plan.transform, known));
 }
 
 struct Masks {
@@ -121,27 +95,13 @@ FitPlan make_plan(const FitArguments& arguments, const Image& canvas, const Imag
                   const Framing& framing, const std::stop_token& stop) {
     const Image selection = masks.selection ? frame_mask(*masks.selection, framing, stop) : Image();
     const Image protection = masks.protection ? frame_mask(*masks.protection, framing, stop) : Image();
-    return plan_fit({.canvas = canvas.view(),
-                     .reply = reply.view(),
-                     .selection = masks.selection ? selection.view() : ImageView(),
-                     .protection = masks.protection ? protection.view() : ImageView(),
-                     .mode = fidelity_from_text(arguments.fidelity),
-                     .prompt = arguments.prompt},
-                    stop);
-}
-
-void tell_decision(const FitPlan& plan, ProgressLine& progress) {
-    switch (plan.decision) {
-    case Decision::unchanged: progress.say("Nothing changed: the original is kept as it is."); break;
-    case Decision::unregistered:
-        progress.say(
-            "The edited picture was not recognised as this original; it was scaled to fit and shows as "
-            "it is.");
-        break;
-    case Decision::local:
-    case Decision::grade:
-    case Decision::recreated: break;
-    }
+    return plan_reply({.canvas = canvas.view(),
+                       .reply = reply.view(),
+                       .selection = masks.selection ? selection.view() : ImageView(),
+                       .protection = masks.protection ? protection.view() : ImageView(),
+                       .mode = fidelity_from_text(arguments.fidelity),
+                       .prompt = arguments.prompt},
+                      framing, stop);
 }
 
 const Raster* pointer_to(const std::optional<Raster>& raster) {
@@ -169,24 +129,27 @@ void run_fit_command(const FitArguments& arguments) {
     const DecodedPicture original = load_input(arguments.original);
     const DecodedPicture edited = load_input(arguments.edited);
     const Size size = original.pixels.size();
-    const Size work = working_size(edited.pixels.size());
-    const Framing framing =
-        arguments.framing.empty() ? stretch_to_fill(size, work) : load_framing(arguments.framing, size);
+    const Framing framing = arguments.framing.empty()
+                                ? stretch_to_fill(size, working_size(edited.pixels.size()))
+                                : load_framing(arguments.framing, size);
     const Masks masks = load_masks(arguments, size);
     watch.lap("read");
 
     progress.show("Comparing…");
     const Image canvas = frame_picture(original.pixels, original.color, framing, stop.token());
-    const Image reply =
-        frame_picture(edited.pixels, edited.color, stretch_to_fill(edited.pixels.size(), work), stop.token());
+    const Image reply = reply_on_canvas(edited, framing.canvas, stop.token());
     watch.lap("frame");
-    const FitPlan plan = make_plan(arguments, canvas, reply, masks, framing, stop.token());
+    const Fit fit{.framing = framing,
+                  .plan = make_plan(arguments, canvas, reply, masks, framing, stop.token()),
+                  .reply = edited.pixels.size()};
     watch.lap("plan");
-    tell_decision(plan, progress);
+    if (const std::string note = ui::describe_decision(fit.plan.decision); !note.empty()) {
+        progress.say(note);
+    }
 
     progress.show("Placing…");
-    const Placement placement(plan, canvas.view(), reply.view(), original.color, layer_to_canvas(framing), {},
-                              stop.token());
+    const Placement placement(fit.plan, canvas.view(), reply.view(), original.color, layer_to_canvas(framing),
+                              {}, stop.token());
     const PlacedReply placed = place_reply(
         original.pixels, original.color, placement, framing, pointer_to(masks.selection),
         pointer_to(masks.protection), arguments.mask.empty() ? WantMask::no : WantMask::yes, stop.token());
@@ -201,9 +164,7 @@ void run_fit_command(const FitArguments& arguments) {
     watch.lap("write");
     if (!arguments.report.empty()) {
         const std::int64_t pixels = placed.picture.size().pixels();
-        const FitReport report{.plan = plan,
-                               .framing = framing,
-                               .transform = original_to_edited(plan, framing, edited.pixels.size()),
+        const FitReport report{.fit = fit,
                                .changed_fraction = 1 - share(placed.equal.pixels, pixels),
                                .unchanged_identical =
                                    share(placed.equal.samples, pixels * placed.picture.format().channels),

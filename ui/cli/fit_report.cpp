@@ -38,13 +38,13 @@ json list_regions(const std::vector<ChangedRegion>& regions) {
 
 } // namespace
 
-std::string to_json(const FitReport& report) {
-    const FitPlan& plan = report.plan;
-    const json object = {
+json to_object(const FitReport& report) {
+    const FitPlan& plan = report.fit.plan;
+    return {
         {"mode", to_text(plan.mode)},
         {"decision", to_text(plan.decision)},
         {"confidence", plan.confidence},
-        {"transform", to_rows(report.transform)},
+        {"transform", to_rows(layer_to_reply(report.fit))},
         {"shift_px", plan.shift_px},
         {"scale", plan.scale},
         {"warp_px", plan.warp_px},
@@ -53,11 +53,14 @@ std::string to_json(const FitReport& report) {
         {"unchanged_identical", report.unchanged_identical},
         {"uncovered_fraction", plan.uncovered_fraction},
         {"regions", list_regions(plan.regions)},
-        {"framing", json::parse(to_json(report.framing))},
+        {"framing", json::parse(to_json(report.fit.framing))},
         {"timings_ms", list_timings(report.timings)},
         {"peak_rss_mb", peak_rss_mb()},
     };
-    return object.dump(4, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+std::string to_json(const FitReport& report) {
+    return to_object(report).dump(4, ' ', false, json::error_handler_t::replace) + "\n";
 }
 
 } // namespace kontext::cli

@@ -1,25 +1,26 @@
 #pragma once
 
-#include "core/fidelity/plan.h"
-#include "core/framing/framing.h"
+#include "core/job/plan_reply.h"
 
-#include <array>
 #include <chrono>
 #include <map>
 #include <string>
+
+#include <nlohmann/json_fwd.hpp>
 
 namespace kontext::cli {
 
 // What a script learns of a reply that was placed (design: `--report`); names are stable.
 struct FitReport {
-    const FitPlan& plan;
-    const Framing& framing;
-    std::array<double, 9> transform{}; // original -> edited, in their own pixels
-    double changed_fraction = 0;       // as in EditReport
+    const Fit& fit;
+    double changed_fraction = 0; // as in EditReport
     double unchanged_identical = 0;
     std::map<std::string, std::chrono::milliseconds> timings;
 };
 
 std::string to_json(const FitReport& report);
+
+// The same as an object, to add to.
+nlohmann::json to_object(const FitReport& report);
 
 } // namespace kontext::cli

@@ -49,7 +49,6 @@ void add_edit_options(CLI::App& edit, EditArguments& arguments) {
     }
 }
 
-#ifdef KONTEXT_FIDELITY
 using kontext::cli::FitArguments;
 
 void add_fit_options(CLI::App& fit, FitArguments& arguments) {
@@ -73,7 +72,6 @@ void add_fit_options(CLI::App& fit, FitArguments& arguments) {
         ->type_name("FILE.json");
     fit.add_option("--report", arguments.report, "what was found and done, as JSON")->type_name("FILE.json");
 }
-#endif
 
 int report_error(const kontext::Error& error) {
     const auto text = kontext::ui::describe_error(error);
@@ -94,12 +92,10 @@ int run(int argc, char** argv) {
     add_edit_options(*edit, arguments);
     edit->callback([&arguments] { kontext::cli::run_edit_command(arguments); });
 
-#ifdef KONTEXT_FIDELITY
     FitArguments fit_arguments;
     CLI::App* fit = app.add_subcommand("fit", "place a picture that a model returned onto its original");
     add_fit_options(*fit, fit_arguments);
     fit->callback([&fit_arguments] { kontext::cli::run_fit_command(fit_arguments); });
-#endif
 
     bool as_json = false;
     CLI::App* engines = app.add_subcommand("engines", "list the engines and their models");

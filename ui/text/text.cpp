@@ -120,6 +120,19 @@ std::string describe_destination(const EngineInfo& engine) {
     return {};
 }
 
+std::string describe_decision(Decision decision) {
+    switch (decision) {
+    case Decision::unchanged: return _("Nothing changed: the engine returned the same picture.");
+    case Decision::unregistered:
+        return _("The result was not recognised as the same picture. "
+                 "It was put over the photo as it is, scaled to its size.");
+    case Decision::local:
+    case Decision::grade:
+    case Decision::recreated: break;
+    }
+    return {};
+}
+
 std::string describe_price(const Model& model, int variations) {
     if (!model.price_usd) {
         return _("Price not known");

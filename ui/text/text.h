@@ -3,6 +3,7 @@
 #include "core/engine/engine.h"
 #include "core/engine/models.h"
 #include "core/error.h"
+#include "core/fidelity/plan.h"
 
 #include <initializer_list>
 #include <string>
@@ -35,6 +36,7 @@ ErrorText describe_error(const Error& error);
 std::string describe_stage(Stage stage);                        // "Developing…"
 std::string describe_engine(const EngineInfo& engine);          // its one sentence, translated
 std::string describe_destination(const EngineInfo& engine);     // "The picture stays on this machine."
+std::string describe_decision(Decision decision);               // empty where there is nothing to tell
 std::string describe_price(const Model& model, int variations); // "Free", "About $0.04", "Price not known"
 
 // The CLI's exit code for an error, as documented in the README.
