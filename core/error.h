@@ -10,6 +10,7 @@ enum class ErrorCode {
     invalid_argument, // the request itself is wrong: empty prompt, seed out of range, unusable ratio
     refused,          // the engine will not do this prompt; the message says why and what would work
     bad_input,        // the picture cannot be read: not an image, damaged, too large
+    bad_reply,        // what an engine returned cannot be used
     engine_not_ready, // unknown engine or model, no key, program missing
     bad_settings,     // a settings or model file of the user does not hold what it should
     over_budget,      // it would cost more than was allowed; nothing was sent

@@ -186,11 +186,11 @@ NewLayer make_layer(gint32 image, const EditedLayer& edited, const LayerLabel& l
     return layer;
 }
 
-NewLayer make_mask(const NewLayer& layer, const EditResult& result) {
+NewLayer make_mask(const NewLayer& layer, const EditedLayer& edited) {
     NewLayer mask(gimp_layer_create_mask(layer.id(), GIMP_ADD_MASK_WHITE), "GIMP made no layer mask.");
-    if (result.mask) {
-        write_pixels(Buffer(gimp_drawable_get_buffer(mask.id())).get(), *result.mask,
-                     mask_format(result.mask->format().sample));
+    if (edited.mask) {
+        write_pixels(Buffer(gimp_drawable_get_buffer(mask.id())).get(), *edited.mask,
+                     mask_format(edited.mask->format().sample));
     }
     return mask;
 }
@@ -204,8 +204,9 @@ void attach_record(gint32 layer, const std::string& record) {
 }
 
 // A group may be locked by now: then the top of the image.
-gint32 insert_layer(NewLayer layer, NewLayer mask, const Target& target, const std::string& record) {
-    gimp_layer_set_offsets(layer.id(), target.offset.x, target.offset.y);
+gint32 insert_layer(NewLayer layer, NewLayer mask, const Target& target, const EditedLayer& edited,
+                    const std::string& record) {
+    gimp_layer_set_offsets(layer.id(), target.offset.x + edited.x, target.offset.y + edited.y);
     require(gimp_image_insert_layer(target.image, layer.id(), target.parent, target.position) != FALSE ||
                 gimp_image_insert_layer(target.image, layer.id(), 0, 0) != FALSE,
             "GIMP did not take the new layer.");
@@ -227,14 +228,15 @@ std::vector<gint32> insert_result(const EditResult& result, const std::vector<La
     std::vector<std::pair<NewLayer, NewLayer>> layers; // and their masks
     for (std::size_t index = 0; index < labels.size(); ++index) {
         NewLayer layer = make_layer(target.image, result.layers.at(index), labels[index], format);
-        NewLayer mask = make_mask(layer, result);
+        NewLayer mask = make_mask(layer, result.layers.at(index));
         layers.emplace_back(std::move(layer), std::move(mask));
     }
     const UndoGroup group(target.image);
     std::vector<gint32> inserted(labels.size());
     for (std::size_t index = labels.size(); index-- > 0;) { // the first one is to be on top
         auto& [layer, mask] = layers[index];
-        inserted[index] = insert_layer(std::move(layer), std::move(mask), target, labels[index].record);
+        inserted[index] = insert_layer(std::move(layer), std::move(mask), target, result.layers.at(index),
+                                       labels[index].record);
     }
     return inserted;
 }
@@ -319,8 +321,9 @@ void Gimp2Host::insert(const EditResult& result, const std::vector<LayerLabel>& 
         break;
     }
     case Place::new_image: {
-        NewImage image = image_like(source_, result.layers.at(0).pixels.size());
-        const Target target{.image = image.id(), .parent = 0, .position = 0, .offset = {}};
+        const PixelBox box = box_of(result);
+        NewImage image = image_like(source_, {box.width, box.height});
+        const Target target{.image = image.id(), .parent = 0, .position = 0, .offset = {-box.x, -box.y}};
         insert_into_new(std::move(image), target);
         break;
     }

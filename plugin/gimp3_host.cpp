@@ -249,12 +249,12 @@ NewLayer make_layer(GimpImage* image, const EditedLayer& edited, const LayerLabe
     return layer;
 }
 
-NewMask make_mask(GimpLayer* layer, const EditResult& result) {
+NewMask make_mask(GimpLayer* layer, const EditedLayer& edited) {
     NewMask mask(gimp_layer_create_mask(layer, GIMP_ADD_MASK_WHITE));
     require(mask != nullptr, "GIMP made no layer mask.");
-    if (result.mask) {
-        write_pixels(Buffer(gimp_drawable_get_buffer(GIMP_DRAWABLE(mask.get()))).get(), *result.mask,
-                     mask_format(result.mask->format().sample));
+    if (edited.mask) {
+        write_pixels(Buffer(gimp_drawable_get_buffer(GIMP_DRAWABLE(mask.get()))).get(), *edited.mask,
+                     mask_format(edited.mask->format().sample));
     }
     return mask;
 }
@@ -268,8 +268,9 @@ void attach_record(GimpLayer* layer, const std::string& record) {
 }
 
 // A group may be locked by now: then the top of the image.
-GimpLayer* insert_layer(NewLayer layer, NewMask mask, const Target& target, const std::string& record) {
-    gimp_layer_set_offsets(layer.get(), target.offset.x, target.offset.y);
+GimpLayer* insert_layer(NewLayer layer, NewMask mask, const Target& target, const EditedLayer& edited,
+                        const std::string& record) {
+    gimp_layer_set_offsets(layer.get(), target.offset.x + edited.x, target.offset.y + edited.y);
     require(gimp_image_insert_layer(target.image, layer.get(), target.parent, target.position) != FALSE ||
                 gimp_image_insert_layer(target.image, layer.get(), nullptr, 0) != FALSE,
             "GIMP did not take the new layer.");
@@ -286,14 +287,15 @@ std::vector<GimpLayer*> insert_result(const EditResult& result, const std::vecto
     std::vector<std::pair<NewLayer, NewMask>> layers;
     for (std::size_t index = 0; index < labels.size(); ++index) {
         NewLayer layer = make_layer(target.image, result.layers.at(index), labels[index], format);
-        NewMask mask = make_mask(layer.get(), result);
+        NewMask mask = make_mask(layer.get(), result.layers.at(index));
         layers.emplace_back(std::move(layer), std::move(mask));
     }
     const UndoGroup group(target.image);
     std::vector<GimpLayer*> inserted(labels.size());
     for (std::size_t index = labels.size(); index-- > 0;) { // the first one is to be on top
         auto& [layer, mask] = layers[index];
-        inserted[index] = insert_layer(std::move(layer), std::move(mask), target, labels[index].record);
+        inserted[index] = insert_layer(std::move(layer), std::move(mask), target, result.layers.at(index),
+                                       labels[index].record);
     }
     return inserted;
 }
@@ -397,8 +399,10 @@ void Gimp3Host::insert(const EditResult& result, const std::vector<LayerLabel>& 
         break;
     }
     case Place::new_image: {
-        NewImage image = image_like(source_, result.layers.at(0).pixels.size());
-        const Target target{.image = image.get(), .parent = nullptr, .position = 0, .offset = {}};
+        const PixelBox box = box_of(result);
+        NewImage image = image_like(source_, {box.width, box.height});
+        const Target target{
+            .image = image.get(), .parent = nullptr, .position = 0, .offset = {-box.x, -box.y}};
         insert_into_new(std::move(image), target);
         break;
     }

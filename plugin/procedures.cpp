@@ -52,7 +52,9 @@ constexpr std::array<Argument, Position::count> edit_arguments{
     text_argument("fidelity", N_("Fidelity"), N_("\"auto\", \"keep\", \"look\" or \"raw\""), "auto"),
     text_argument(
         "options", N_("Options"),
-        N_("The engine's own switches as a JSON object; \"region\": \"layer\" ignores the selection"), "{}"),
+        N_("The engine's own switches as a JSON object; \"region\": \"layer\" ignores the selection, "
+           "\"extent\": \"selection\" shows all of it"),
+        "{}"),
 };
 
 const std::string& text_of(const ArgumentValues& values, Position position) {
@@ -112,12 +114,17 @@ EditRequest request_from_arguments(const ArgumentValues& values) {
         .variations = variations_from(std::get<double>(values.at(Position::variations))),
         .region = Region::selection,
         .fidelity = fidelity_from_text(text_of(values, Position::fidelity)),
+        .extent = {},
         .options = options_from_json(text_of(values, Position::options)),
         .references = {},
     };
     if (const auto region = request.options.find("region"); region != request.options.end()) {
         request.region = region_from(region->second);
         request.options.erase(region);
+    }
+    if (const auto extent = request.options.find("extent"); extent != request.options.end()) {
+        request.extent = extent_from_text(extent->second);
+        request.options.erase(extent);
     }
     return request;
 }

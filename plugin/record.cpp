@@ -74,6 +74,15 @@ std::string utc_text(std::chrono::system_clock::time_point time) {
     return text;
 }
 
+json describe_fit(const FitPlan& plan) {
+    return {{"decision", to_text(plan.decision)},
+            {"mode", to_text(plan.mode)},
+            {"confidence", plan.confidence},
+            {"shift_px", plan.shift_px},
+            {"scale", plan.scale},
+            {"changed_fraction", plan.changed_fraction}};
+}
+
 } // namespace
 
 std::string layer_name(std::string_view prompt, std::string_view engine_name) {
@@ -105,6 +114,11 @@ std::vector<LayerLabel> label_layers(const EditResult& result, PromptInImage pro
     std::vector<LayerLabel> labels;
     for (const EditedLayer& layer : result.layers) {
         record["seed"] = layer.seed;
+        if (layer.fit) {
+            record["framing"] = json::parse(to_json(layer.fit->framing));
+            record["fit"] = describe_fit(layer.fit->plan);
+            record["plan"] = json::parse(to_json(layer.fit->plan));
+        }
         labels.push_back(
             {.name = name, .record = record.dump(-1, ' ', false, json::error_handler_t::replace)});
     }

@@ -7,6 +7,8 @@
 #include "ui/gtk/main_loop.h"
 #include "ui/text/text.h"
 
+#include <set>
+
 #include <glib.h>
 
 namespace kontext::plugin {
@@ -38,6 +40,16 @@ std::string message_for(Place place) {
     return {};
 }
 
+// What the person has to know of what was inserted, each thing once.
+std::set<std::string> messages_for(const EditResult& result, Place place) {
+    std::set<std::string> messages{message_for(place)};
+    for (const EditedLayer& layer : result.layers) {
+        messages.insert(layer.fit ? ui::describe_decision(layer.fit->plan.decision) : std::string());
+    }
+    messages.erase("");
+    return messages;
+}
+
 void deliver(Host& host, const EditResult& result, RunMode mode, const Settings& settings) {
     const Place place = host.find_place();
     if (place == Place::new_image && mode == RunMode::noninteractive) {
@@ -46,7 +58,7 @@ void deliver(Host& host, const EditResult& result, RunMode mode, const Settings&
     const PromptInImage prompt =
         settings.keep_prompt_in_image ? PromptInImage::keep : PromptInImage::leave_out;
     host.insert(result, label_layers(result, prompt, std::chrono::system_clock::now()), place);
-    if (const std::string message = message_for(place); !message.empty()) {
+    for (const std::string& message : messages_for(result, place)) {
         host.show_message(message);
     }
 }

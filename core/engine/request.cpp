@@ -1,6 +1,7 @@
 #include "core/engine/request.h"
 
 #include "core/error.h"
+#include "core/fidelity/apply.h"
 
 #include <charconv>
 #include <random>
@@ -79,6 +80,8 @@ std::string to_json(const EditRequest& request) {
         {"variations", request.variations},
         {"region", region_names[request.region == Region::layer ? 1 : 0]},
         {"fidelity", to_text(request.fidelity)},
+        {"extent", to_text(request.extent)},
+        {"crop_to_changes", request.crop_to_changes},
         {"options", request.options},
         {"references", request.references},
     };
@@ -102,6 +105,8 @@ EditRequest request_from_json(std::string_view text) try {
     request.variations = object.value("variations", request.variations);
     request.region = region_from_text(object.value("region", std::string(region_names[0])));
     request.fidelity = fidelity_from_text(object.value("fidelity", std::string("auto")));
+    request.extent = extent_from_text(object.value("extent", std::string()));
+    request.crop_to_changes = object.value("crop_to_changes", request.crop_to_changes);
     request.options = options_from_object(object.value("options", json::object()));
     request.references = object.value("references", request.references);
     return request;
@@ -155,6 +160,24 @@ std::string_view to_text(FidelityMode mode) {
     case FidelityMode::keep: return "keep";
     case FidelityMode::look: return "look";
     case FidelityMode::raw: return "raw";
+    }
+    return {};
+}
+
+Extent extent_from_text(std::string_view text) {
+    if (text == "changes" || text.empty()) {
+        return Extent::changes;
+    }
+    if (text == "selection") {
+        return Extent::selection;
+    }
+    reject("The extent is changes or selection, not \"" + std::string(text) + "\".");
+}
+
+std::string_view to_text(Extent extent) {
+    switch (extent) {
+    case Extent::changes: return "changes";
+    case Extent::selection: return "selection";
     }
     return {};
 }

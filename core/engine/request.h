@@ -14,6 +14,9 @@ enum class Region {
     layer,     // the whole layer, whatever is selected
 };
 
+// Where a result shows: see core/fidelity/apply.h.
+enum class Extent;
+
 enum class FidelityMode { automatic, keep, look, raw };
 
 // width : height; {0, 0} is "match": the picture's own.
@@ -35,6 +38,8 @@ struct EditRequest {
     int variations = 1;
     Region region = Region::selection;
     FidelityMode fidelity = FidelityMode::automatic;
+    Extent extent{};              // Extent::changes
+    bool crop_to_changes = false; // the layer is no larger than what shows of it; see complete_request()
     std::map<std::string, std::string> options; // the engine's own switches
     std::vector<std::string> references;        // files
 
@@ -50,12 +55,14 @@ EditRequest request_from_json(std::string_view json);
 // their text. Empty text is no options. Throws Error(invalid_argument).
 std::map<std::string, std::string> options_from_json(std::string_view json);
 
-// "match" or "W:H" with 1..100 each; "auto", "keep", "look", "raw".
+// "match" or "W:H" with 1..100 each; "auto", "keep", "look", "raw"; "changes", "selection".
 // Reading throws Error(invalid_argument) with what is possible.
 AspectRatio aspect_ratio_from_text(std::string_view text);
 std::string to_text(AspectRatio ratio);
 FidelityMode fidelity_from_text(std::string_view text);
 std::string_view to_text(FidelityMode mode);
+Extent extent_from_text(std::string_view text);
+std::string_view to_text(Extent extent);
 
 // A random seed within [0, max].
 std::uint64_t draw_seed(std::uint64_t max);

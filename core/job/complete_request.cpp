@@ -12,6 +12,7 @@ EditRequest complete_request(EditRequest request, const Settings& settings) {
         options != settings.engine_options.end()) {
         request.options.insert(options->second.begin(), options->second.end()); // keeps what is there
     }
+    request.crop_to_changes = settings.crop_to_changes;
     return request;
 }
 

@@ -16,6 +16,8 @@ struct LayerSource {
     // How far each pixel is selected; one channel of the pixels' sample type and the pixels' size.
     // Null: nothing is selected, which means all of it.
     std::shared_ptr<const Raster> selection;
+    // Where nothing may change, whatever is selected; one channel, the pixels' size. Null: nowhere.
+    std::shared_ptr<const Raster> protection;
 };
 
 // Reads a layer out of an editor in small steps, so that its window stays alive meanwhile.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
 #include <mutex>
 #include <utility>
 
@@ -112,6 +113,27 @@ public:
                    : EqualCounts{};
     }
 
+    // Fills one band of the region, which then is the output.
+    void fill(const PixelBox& band, Raster& picture, Raster& mask) const {
+        const Image original = read_band(layer_, band, outside_);
+        const Image selection = selection_ ? read_band(*selection_, band) : Image();
+        const Image protection = protection_ ? read_band(*protection_, band) : Image();
+        Image result(original.size(), original.format());
+        Image alpha(original.size(), mask.format());
+        placement_.fill({.x = band.x,
+                         .y = band.y,
+                         .original = original.view(),
+                         .selection = selection.view(),
+                         .protection = protection.view()},
+                        result.view(), alpha.view());
+        const PixelBox whole{0, 0, layer_.size().width, layer_.size().height};
+        if (!contains(whole, band)) {
+            show_beyond(band, intersect(whole, band), alpha.view());
+        }
+        picture.write_rows(band.y - output_.y, result.view());
+        mask.write_rows(band.y - output_.y, alpha.view());
+    }
+
 private:
     void place_region(const PixelBox& band, const PixelBox& shown, const ImageView& original,
                       const MutableImageView& result, const MutableImageView& alpha,
@@ -145,12 +167,14 @@ private:
 
     static void show_beyond(const PixelBox& shown, const PixelBox& inside, const MutableImageView& alpha) {
         for (int y = 0; y < shown.height; ++y) {
-            auto* row = alpha.samples<std::uint8_t>(y);
+            std::byte* row = alpha.row(y);
+            const auto pixel =
+                alpha.format.bytes_per_pixel(); // of an integer, which is full with all bits set
             const bool crosses = y + shown.y >= inside.y && y + shown.y < inside.y + inside.height;
             const int begin = crosses ? inside.x - shown.x : shown.width;
             const int end = crosses ? begin + inside.width : shown.width;
-            std::fill(row, row + begin, std::uint8_t{255});
-            std::fill(row + end, row + shown.width, std::uint8_t{255});
+            std::fill(row, row + begin * pixel, std::byte{255});
+            std::fill(row + end * pixel, row + shown.width * pixel, std::byte{255});
         }
     }
 
@@ -162,6 +186,18 @@ private:
     const Raster* protection_;
     const PixelBox output_;
 };
+
+// Calls work(band) for a box's bands on all processors.
+void for_each_band_of(const PixelBox& box, PixelFormat format, const std::stop_token& stop,
+                      const std::function<void(const PixelBox&)>& work) {
+    const int rows = rows_per_band({box.width, box.height}, format, band_bytes);
+    for_each_parallel((box.height + rows - 1) / rows,
+                      [&](int index) {
+                          const int y = index * rows;
+                          work({box.x, box.y + y, box.width, std::min(rows, box.height - y)});
+                      },
+                      stop);
+}
 
 } // namespace
 
@@ -176,20 +212,27 @@ PlacedReply place_reply(const Raster& layer, const ColorEncoding& color, const P
                        .equal = {}};
     const Placer placer(layer, make_neutral_pixel(layer.format(), color), placement, framing.region,
                         selection, protection, output);
-    const int rows = rows_per_band(size, layer.format(), band_bytes);
     std::mutex mutex;
-    for_each_parallel((size.height + rows - 1) / rows,
-                      [&](int index) {
-                          const int y = index * rows;
-                          const PixelBox band{output.x, output.y + y, size.width,
-                                              std::min(rows, size.height - y)};
-                          const EqualCounts equal = placer.place(band, placed.picture, placed.mask);
-                          const std::scoped_lock lock(mutex);
-                          placed.equal.samples += equal.samples;
-                          placed.equal.pixels += equal.pixels;
-                      },
-                      stop);
+    for_each_band_of(output, layer.format(), stop, [&](const PixelBox& band) {
+        const EqualCounts equal = placer.place(band, placed.picture, placed.mask);
+        const std::scoped_lock lock(mutex);
+        placed.equal.samples += equal.samples;
+        placed.equal.pixels += equal.pixels;
+    });
     return placed;
+}
+
+FilledReply fill_reply(const Raster& layer, const ColorEncoding& color, const Placement& placement,
+                       const Framing& framing, const Raster* selection, const Raster* protection,
+                       SampleType mask_sample, const std::stop_token& stop) {
+    const PixelBox& region = framing.region;
+    const Size size{region.width, region.height};
+    FilledReply filled{.pixels = Raster(size, layer.format()), .mask = Raster(size, {mask_sample, 1})};
+    const Placer placer(layer, make_neutral_pixel(layer.format(), color), placement, region, selection,
+                        protection, region);
+    for_each_band_of(region, layer.format(), stop,
+                     [&](const PixelBox& band) { placer.fill(band, filled.pixels, filled.mask); });
+    return filled;
 }
 
 } // namespace kontext

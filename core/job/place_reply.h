@@ -28,4 +28,15 @@ PlacedReply place_reply(const Raster& layer, const ColorEncoding& color, const P
                         const Framing& framing, const Raster* selection, const Raster* protection,
                         WantMask want_mask, const std::stop_token& stop = {});
 
+struct FilledReply {
+    Raster pixels; // the framing's region, in the layer's format, filled throughout
+    Raster mask;   // how much of it shows; one channel, of the same size
+};
+
+// What becomes a layer over the original: the reply on all of the framing's region, and a mask of that sample
+// type (8 or 16 bits) that shows what belongs there, so that it can be painted on. As place_reply() else.
+FilledReply fill_reply(const Raster& layer, const ColorEncoding& color, const Placement& placement,
+                       const Framing& framing, const Raster* selection, const Raster* protection,
+                       SampleType mask_sample, const std::stop_token& stop = {});
+
 } // namespace kontext

@@ -71,6 +71,7 @@ Settings load_settings() try {
     Settings settings;
     settings.default_engine = object.value("default_engine", settings.default_engine);
     settings.keep_prompt_in_image = object.value("keep_prompt_in_image", settings.keep_prompt_in_image);
+    settings.crop_to_changes = object.value("crop_to_changes", settings.crop_to_changes);
     settings.engine_options = object.value("engine_options", settings.engine_options);
     return settings;
 } catch (const json::exception& failure) {
@@ -81,6 +82,7 @@ void save_settings(const Settings& settings) {
     json object = read_settings_object();
     object["default_engine"] = settings.default_engine;
     object["keep_prompt_in_image"] = settings.keep_prompt_in_image;
+    object["crop_to_changes"] = settings.crop_to_changes;
     object["engine_options"] = settings.engine_options;
     write_file_atomically(settings_file(), object.dump(4) + "\n");
 }

@@ -14,6 +14,7 @@ namespace kontext {
 struct Settings {
     std::string default_engine;       // empty: the registry's first
     bool keep_prompt_in_image = true; // prompt and settings travel in the layer's parasite
+    bool crop_to_changes = false;     // new layers are no larger than what shows of them
     // By engine id: options that a request has unless it says otherwise, such as
     // {"darkroom": {"on-unknown": "apply"}}.
     std::map<std::string, std::map<std::string, std::string>> engine_options;

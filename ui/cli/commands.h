@@ -19,6 +19,8 @@ struct EditArguments {
     std::string seed; // empty: a new one
     int variations = 1;
     std::string fidelity = "auto";
+    std::string extent = "changes";
+    bool crop = false;
     std::vector<std::string> references;
     std::vector<std::string> options; // KEY=VALUE
     std::optional<double> max_cost;

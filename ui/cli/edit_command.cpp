@@ -2,21 +2,22 @@
 #include "core/error.h"
 #include "core/image/codec.h"
 #include "core/image/metadata.h"
-#include "core/image/samples.h"
 #include "core/job/complete_request.h"
 #include "core/job/run_edit.h"
 #include "core/store/settings.h"
 #include "ui/cli/commands.h"
+#include "ui/cli/compose.h"
 #include "ui/cli/input_files.h"
 #include "ui/cli/output_files.h"
 #include "ui/cli/progress_line.h"
 #include "ui/cli/report.h"
 #include "ui/cli/stop_on_signal.h"
+#include "ui/text/text.h"
 
-#include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
+#include <set>
 #include <utility>
 
 namespace kontext::cli {
@@ -24,8 +25,6 @@ namespace kontext::cli {
 namespace fs = std::filesystem;
 
 namespace {
-
-constexpr std::int64_t band_bytes = std::int64_t{2} << 20;
 
 [[noreturn]] void reject(const std::string& message) {
     throw Error(ErrorCode::invalid_argument, message);
@@ -60,11 +59,14 @@ EditRequest request_from_arguments(const EditArguments& arguments) {
     request.seed = seed_from_text(arguments.seed);
     request.variations = arguments.variations;
     request.fidelity = fidelity_from_text(arguments.fidelity);
+    request.extent = extent_from_text(arguments.extent);
     request.references = arguments.references;
     for (const std::string& option : arguments.options) {
         request.options.insert(option_from_text(option));
     }
-    return complete_request(std::move(request), load_settings());
+    request = complete_request(std::move(request), load_settings());
+    request.crop_to_changes = request.crop_to_changes || arguments.crop;
+    return request;
 }
 
 // "photo.jpg" -> "photo-2.jpg" for the second of several.
@@ -78,37 +80,8 @@ fs::path numbered(const fs::path& file, std::size_t index, std::size_t count) {
     return file.parent_path() / name;
 }
 
-struct Comparison {
-    double changed_pixels = 0;    // share
-    double identical_samples = 0; // share
-};
-
-// Puts the layer over the original through its mask, in place, and counts what that changed.
-Comparison place_over(const Raster& original, Raster& layer, const Raster* mask) {
-    const Size size = original.size();
-    const PixelFormat format = original.format();
-    const int rows = rows_per_band(size, format, band_bytes);
-    std::int64_t equal_samples = 0;
-    std::int64_t equal_pixels = 0;
-    for (int y = 0; y < size.height; y += rows) {
-        const Size band = {size.width, std::min(rows, size.height - y)};
-        Image before(band, format);
-        Image after(band, format);
-        original.read_rows(y, before.view());
-        layer.read_rows(y, after.view());
-        if (mask != nullptr) {
-            Image coverage(band, mask->format());
-            mask->read_rows(y, coverage.view());
-            composite(before.view(), after.view(), coverage.view(), after.view());
-            layer.write_rows(y, after.view());
-        }
-        const EqualCounts equal = count_equal(before.view(), after.view());
-        equal_samples += equal.samples;
-        equal_pixels += equal.pixels;
-    }
-    const auto pixels = static_cast<double>(size.pixels());
-    return {.changed_pixels = 1 - static_cast<double>(equal_pixels) / pixels,
-            .identical_samples = static_cast<double>(equal_samples) / (pixels * format.channels)};
+double share(std::int64_t part, std::int64_t whole) {
+    return static_cast<double>(part) / static_cast<double>(whole);
 }
 
 // Writes the layer's picture and mask, the composed picture, or both, and the report.
@@ -123,29 +96,26 @@ public:
         }
     }
 
-    void write(EditResult& result, std::size_t index,
-               std::map<std::string, std::chrono::milliseconds> timings) {
+    void write(const EditResult& result, std::size_t index, Timings timings, const std::stop_token& stop) {
         const std::size_t count = result.layers.size();
-        EditedLayer& layer = result.layers[index];
+        const EditedLayer& layer = result.layers[index];
         save(numbered(arguments_.layer, index, count), layer.pixels, input_.color);
         if (!arguments_.mask.empty()) {
             const fs::path file = numbered(arguments_.mask, index, count);
-            if (result.mask) {
-                save(file, *result.mask, {});
-            } else {
-                save(file, make_full_mask(layer.pixels.size()), {});
-            }
+            layer.mask ? save(file, *layer.mask, {}) : save(file, make_full_mask(layer.pixels.size()), {});
         }
-        const Comparison comparison = place_over(input_.pixels, layer.pixels, result.mask.get());
+        const Composed composed = compose(input_.pixels, layer, stop);
         if (const fs::path file = numbered(output_, index, count); !file.empty()) {
-            save(file, layer.pixels, input_.color);
+            save(file, composed.picture, input_.color);
             copy_metadata(arguments_.input, file);
         }
         if (!arguments_.report.empty()) {
+            const std::int64_t pixels = composed.picture.size().pixels();
             const EditReport report{.result = result,
-                                    .seed = layer.seed,
-                                    .changed_fraction = comparison.changed_pixels,
-                                    .unchanged_identical = comparison.identical_samples,
+                                    .layer = layer,
+                                    .changed_fraction = 1 - share(composed.equal.pixels, pixels),
+                                    .unchanged_identical = share(composed.equal.samples,
+                                                                 pixels * composed.picture.format().channels),
                                     .timings = std::move(timings)};
             write_file_atomically(numbered(arguments_.report, index, count), to_json(report), 0644);
         }
@@ -161,6 +131,17 @@ private:
     ProgressLine& progress_;
     fs::path output_;
 };
+
+void tell_decisions(const EditResult& result, ProgressLine& progress) {
+    std::set<std::string> notes; // several variations may have the same to tell
+    for (const EditedLayer& layer : result.layers) {
+        notes.insert(layer.fit ? ui::describe_decision(layer.fit->plan.decision) : std::string());
+    }
+    notes.erase("");
+    for (const std::string& note : notes) {
+        progress.say(note);
+    }
+}
 
 } // namespace
 
@@ -188,9 +169,12 @@ void run_edit_command(const EditArguments& arguments) {
     LayerSource source{.name = arguments.input.filename().string(),
                        .pixels = std::move(input.pixels),
                        .color = input.color,
-                       .selection = {}};
-    source.selection = load_selection(arguments, source.pixels);
-    std::map<std::string, std::chrono::milliseconds> timings{{"read", elapsed()}};
+                       .selection = {},
+                       .protection = {}};
+    const SampleType sample = source.pixels.format().sample;
+    source.selection = load_mask_if_any(arguments.select, source.pixels.size(), sample);
+    source.protection = load_mask_if_any(arguments.protect, source.pixels.size(), sample);
+    Timings timings{{"read", elapsed()}};
 
     EditResult result = run_edit(
         std::move(request), source, engine, model, [&](const Progress& step) { progress.show(step); },
@@ -198,15 +182,13 @@ void run_edit_command(const EditArguments& arguments) {
     if (!result.summary.empty()) {
         progress.say(std::string(engine.name) + ": " + result.summary);
     }
+    tell_decisions(result, progress);
     timings.insert(result.timings.begin(), result.timings.end());
 
     input.pixels = std::move(source.pixels);
     OutputWriter writer(arguments, input, progress);
     for (std::size_t index = 0; index < result.layers.size(); ++index) {
-        if (stop.token().stop_requested()) {
-            throw Cancelled();
-        }
-        writer.write(result, index, timings);
+        writer.write(result, index, timings, stop.token());
     }
 }
 

@@ -4,6 +4,7 @@
 #include "core/image/metadata.h"
 #include "core/job/place_reply.h"
 #include "core/job/plan_reply.h"
+#include "core/job/stopwatch.h"
 #include "core/store/settings.h"
 #include "ui/cli/commands.h"
 #include "ui/cli/fit_report.h"
@@ -14,7 +15,6 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <cmath>
 #include <fstream>
 #include <optional>
@@ -26,26 +26,6 @@ namespace kontext::cli {
 namespace fs = std::filesystem;
 
 namespace {
-
-// Remembers how long each stage took.
-class Stopwatch {
-public:
-    void lap(const std::string& stage) {
-        const auto now = std::chrono::steady_clock::now();
-        timings_[stage] = std::chrono::duration_cast<std::chrono::milliseconds>(now - last_);
-        last_ = now;
-    }
-    std::map<std::string, std::chrono::milliseconds> timings() const {
-        auto all = timings_;
-        all["total"] = std::chrono::duration_cast<std::chrono::milliseconds>(last_ - start_);
-        return all;
-    }
-
-private:
-    const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-    std::chrono::steady_clock::time_point last_ = start_;
-    std::map<std::string, std::chrono::milliseconds> timings_;
-};
 
 Framing load_framing(const fs::path& file, Size layer) {
     std::ifstream stream(file);

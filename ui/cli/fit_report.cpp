@@ -10,7 +10,7 @@ using nlohmann::json;
 
 namespace {
 
-json list_timings(const std::map<std::string, std::chrono::milliseconds>& timings) {
+json list_timings(const Timings& timings) {
     json object = json::object();
     for (const auto& [stage, time] : timings) {
         object[stage] = time.count();

@@ -1,9 +1,8 @@
 #pragma once
 
 #include "core/job/plan_reply.h"
+#include "core/job/stopwatch.h"
 
-#include <chrono>
-#include <map>
 #include <string>
 
 #include <nlohmann/json_fwd.hpp>
@@ -15,7 +14,7 @@ struct FitReport {
     const Fit& fit;
     double changed_fraction = 0; // as in EditReport
     double unchanged_identical = 0;
-    std::map<std::string, std::chrono::milliseconds> timings;
+    Timings timings;
 };
 
 std::string to_json(const FitReport& report);

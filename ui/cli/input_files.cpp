@@ -13,30 +13,6 @@ namespace kontext::cli {
 
 namespace fs = std::filesystem;
 
-namespace {
-
-void multiply_into(Raster& mask, const Raster& other) {
-    const Size row_size = {mask.size().width, 1};
-    Image one(row_size, mask.format());
-    Image two(row_size, mask.format());
-    Image one_f(row_size, {SampleType::f32, 1});
-    Image two_f(row_size, {SampleType::f32, 1});
-    for (int y = 0; y < mask.size().height; ++y) {
-        mask.read_rows(y, one.view());
-        other.read_rows(y, two.view());
-        convert_samples(one.view(), one_f.view());
-        convert_samples(two.view(), two_f.view());
-        float* product = one_f.view().samples<float>(0);
-        for (int x = 0; x < row_size.width; ++x) {
-            product[x] *= two_f.view().samples<float>(0)[x];
-        }
-        convert_samples(one_f.view(), one.view());
-        mask.write_rows(y, one.view());
-    }
-}
-
-} // namespace
-
 DecodedPicture load_input(const fs::path& file) {
     try {
         return load_picture(file);
@@ -45,7 +21,7 @@ DecodedPicture load_input(const fs::path& file) {
     }
 }
 
-Raster load_mask(const fs::path& file, Size size, SampleType sample, bool inverted) {
+Raster load_mask(const fs::path& file, Size size, SampleType sample) {
     const DecodedPicture picture = load_input(file);
     if (picture.pixels.size() != size) {
         throw Error(ErrorCode::bad_input, file.string() + " has not the input's size of " +
@@ -66,7 +42,7 @@ Raster load_mask(const fs::path& file, Size size, SampleType sample, bool invert
         for (int x = 0; x < size.width; ++x, from += format.channels) {
             float value = format.color_channels() == 1 ? from[0] : (from[0] + from[1] + from[2]) / 3;
             value *= format.has_alpha() ? from[format.channels - 1] : 1.0F;
-            to[x] = inverted ? 1 - value : value;
+            to[x] = value;
         }
         convert_samples(coverage.view(), row.view());
         mask.write_rows(y, row.view());
@@ -74,21 +50,8 @@ Raster load_mask(const fs::path& file, Size size, SampleType sample, bool invert
     return mask;
 }
 
-std::shared_ptr<const Raster> load_selection(const EditArguments& arguments, const Raster& pixels) {
-    std::optional<Raster> mask;
-    const SampleType sample = pixels.format().sample;
-    if (!arguments.select.empty()) {
-        mask = load_mask(arguments.select, pixels.size(), sample);
-    }
-    if (!arguments.protect.empty()) {
-        Raster open = load_mask(arguments.protect, pixels.size(), sample, true);
-        if (mask) {
-            multiply_into(*mask, open);
-        } else {
-            mask = std::move(open);
-        }
-    }
-    return mask ? std::make_shared<const Raster>(std::move(*mask)) : nullptr;
+std::shared_ptr<const Raster> load_mask_if_any(const fs::path& file, Size size, SampleType sample) {
+    return file.empty() ? nullptr : std::make_shared<const Raster>(load_mask(file, size, sample));
 }
 
 Raster make_full_mask(Size size) {

@@ -32,6 +32,9 @@ void add_edit_options(CLI::App& edit, EditArguments& arguments) {
     edit.add_option("--reference", arguments.references, "a further picture for the engine; repeatable")
         ->type_name("FILE");
     edit.add_option("--fidelity", arguments.fidelity, "auto, keep, look or raw")->capture_default_str();
+    edit.add_option("--extent", arguments.extent, "what shows of the selection: changes, or all of selection")
+        ->capture_default_str();
+    edit.add_flag("--crop", arguments.crop, "make layer and mask no larger than what shows");
     edit.add_option("--option", arguments.options, "a switch of the engine; repeatable")
         ->type_name("KEY=VALUE");
     edit.add_option("--max-cost", arguments.max_cost, "refuse to start above this price")->type_name("USD");

@@ -2,8 +2,6 @@
 
 #include "core/job/run_edit.h"
 
-#include <chrono>
-#include <map>
 #include <string>
 
 namespace kontext::cli {
@@ -11,10 +9,10 @@ namespace kontext::cli {
 // What a script learns of one edit (design: `--report`); names are stable.
 struct EditReport {
     const EditResult& result;
-    std::uint64_t seed = 0;         // of this variation
+    const EditedLayer& layer;       // of this variation
     double changed_fraction = 0;    // share of the output's pixels that differ from the original
     double unchanged_identical = 0; // share of the output's samples that equal the original's bit for bit
-    std::map<std::string, std::chrono::milliseconds> timings;
+    Timings timings;
 };
 
 std::string to_json(const EditReport& report);

@@ -34,6 +34,8 @@ Advice advice_for(ErrorCode code) {
     case ErrorCode::bad_input:
         return {_("The picture cannot be read"),
                 _("Check that it opens in other programs, or choose another one.")};
+    case ErrorCode::bad_reply:
+        return {_("The engine's answer cannot be used"), _("Try again, or choose another engine or model.")};
     case ErrorCode::engine_not_ready:
         return {_("The engine is not ready"), _("Choose another engine or model, or set this one up first.")};
     case ErrorCode::bad_settings:
@@ -148,6 +150,7 @@ int exit_code(ErrorCode code) {
     case ErrorCode::invalid_argument:
     case ErrorCode::bad_settings: return 2;
     case ErrorCode::refused: return 3;
+    case ErrorCode::bad_reply: return 5;
     case ErrorCode::bad_input: return 7;
     case ErrorCode::over_budget: return 8;
     case ErrorCode::engine_not_ready: return 9;

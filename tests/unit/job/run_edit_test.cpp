@@ -38,7 +38,8 @@ TEST(RunEdit, GivesALayerOfTheSourcesSizeAndTheRequestAsItRan) {
     EXPECT_EQ(result.request.engine, "scripted");
     EXPECT_EQ(result.request.model, "one");
     EXPECT_EQ(result.summary, "Copied");
-    EXPECT_EQ(result.mask, nullptr);
+    EXPECT_EQ(result.layers[0].mask, nullptr);
+    EXPECT_FALSE(result.layers[0].fit);
 }
 
 TEST(RunEdit, DrawsASeedWhereNoneIsGiven) {
@@ -63,8 +64,8 @@ TEST(RunEdit, MasksByTheSelectionUnlessTheWholeLayerIsWanted) {
     script_copy();
     LayerSource source = make_source();
     source.selection = std::make_shared<const Raster>(Size{4, 3}, PixelFormat{SampleType::u8, 1});
-    EXPECT_EQ(run({.prompt = "p"}, source).mask, source.selection);
-    EXPECT_EQ(run({.prompt = "p", .region = Region::layer}, source).mask, nullptr);
+    EXPECT_EQ(run({.prompt = "p"}, source).layers[0].mask, source.selection);
+    EXPECT_EQ(run({.prompt = "p", .region = Region::layer}, source).layers[0].mask, nullptr);
 }
 
 TEST(RunEdit, RefusesARequestBeforeTheEngineIsAsked) {

@@ -1,0 +1,25 @@
+#pragma once
+
+#include "core/image/raster.h"
+#include "core/job/plan_reply.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+namespace kontext {
+
+// One picture to insert over its source.
+struct EditedLayer {
+    Raster pixels; // of the source's format
+    // Of its first pixel, in the source's pixels: the layer may be a part of the source, or larger than it
+    // where a picture grew.
+    int x = 0;
+    int y = 0;
+    // How much of it shows: one channel, of the pixels' size; null: all of it.
+    std::shared_ptr<const Raster> mask;
+    std::uint64_t seed = 0;
+    std::optional<Fit> fit; // none where the engine worked on the layer's own pixels
+};
+
+} // namespace kontext
