@@ -659,10 +659,8 @@ if hasattr(Gimp, "LinkLayer"):
             self.null_edit(image, layer)
 
 
-def main():
-    suite = unittest.TestSuite(unittest.defaultTestLoader.loadTestsFromTestCase(case)
-                               for case in Checks.__subclasses__()
-                               if (case is Dialog) == (os.environ["KONTEXT_CHECKS_MODE"] == "gui"))
+def run(cases):
+    suite = unittest.TestSuite(unittest.defaultTestLoader.loadTestsFromTestCase(case) for case in cases)
     with open(os.path.join(FOLDER, "report.txt"), "w", encoding="utf-8") as report:
         result = unittest.TextTestRunner(report, verbosity=2).run(suite)
         report.write(f"GIMP {Gimp.version()}: {result.testsRun} checks, "
@@ -671,4 +669,6 @@ def main():
             report.write("PASSED\n")
 
 
-main()
+if __name__ == "__main__":
+    run([case for case in Checks.__subclasses__()
+         if (case is Dialog) == (os.environ["KONTEXT_CHECKS_MODE"] == "gui")])
