@@ -4,6 +4,7 @@
 #include "ui/text/text.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace kontext::ui {
@@ -16,6 +17,19 @@ bool is_blank(std::string_view text) {
 
 std::string label_of(AspectRatio ratio) {
     return ratio.is_match() ? std::string(_("Match layer")) : to_text(ratio);
+}
+
+constexpr std::array fidelity_modes{FidelityMode::automatic, FidelityMode::keep, FidelityMode::look,
+                                    FidelityMode::raw};
+
+std::string name_of(FidelityMode mode) {
+    switch (mode) {
+    case FidelityMode::automatic: return _("Automatic");
+    case FidelityMode::keep: return _("Keep unchanged pixels");
+    case FidelityMode::look: return _("New look on the photo's own detail");
+    case FidelityMode::raw: return _("As returned");
+    }
+    return {};
 }
 
 // The index of what is searched for, or of the first.
@@ -118,6 +132,16 @@ Choices EditModel::variation_choices() const {
     return choices;
 }
 
+Choices EditModel::fidelity_choices() const {
+    Choices choices;
+    choices.chosen =
+        index_or_first(fidelity_modes, [&](FidelityMode mode) { return mode == request_.fidelity; });
+    for (const FidelityMode mode : fidelity_modes) {
+        choices.labels.push_back(name_of(mode));
+    }
+    return choices;
+}
+
 SeedChoice EditModel::seed_choice() const {
     return {.value = last_seed_,
             .why_fixed = model().seed_max ? "" : fill_in(_("{1} takes no seed."), {model().name})};
@@ -145,6 +169,12 @@ void EditModel::choose_model(std::size_t index) {
 void EditModel::choose_aspect_ratio(std::size_t index) {
     if (index < model().aspect_ratios.size()) {
         request_.aspect_ratio = model().aspect_ratios[index];
+    }
+}
+
+void EditModel::choose_fidelity(std::size_t index) {
+    if (index < fidelity_modes.size()) {
+        request_.fidelity = fidelity_modes[index];
     }
 }
 

@@ -63,6 +63,9 @@ public:
     Choices model_choices() const;
     Choices aspect_ratio_choices() const;
     Choices variation_choices() const;
+    // For engines that return a picture of a model's size, which has to be laid onto the photo.
+    bool has_fidelity() const { return !engine().full_resolution; }
+    Choices fidelity_choices() const;
     SeedChoice seed_choice() const; // its value is kept while a new one is drawn each time
     RegionChoice region_choice() const;
 
@@ -71,6 +74,7 @@ public:
     void choose_model(std::size_t index);
     void choose_aspect_ratio(std::size_t index);
     void choose_variations(std::size_t index);
+    void choose_fidelity(std::size_t index);
     void choose_region(Region region) { request_.region = region; }
     void fix_seed(std::uint64_t seed);
     void draw_new_seed_each_time() { request_.seed.reset(); }

@@ -15,7 +15,7 @@ DEADLINE_S = 30
 LOOK_AGAIN_S = 0.02
 
 KEY_CODES = {"Control": 37, "Shift": 50, "Alt": 64, "Return": 36, "Tab": 23, "Escape": 9, "z": 52, "w": 25,
-             "KP_Enter": 104, "space": 65}
+             "KP_Enter": 104, "space": 65, "f": 41, "End": 115}
 
 
 def wait_for(condition, what):

@@ -1,5 +1,7 @@
-// Opens the dialog over a generated picture, with the built-in engine and a scripted one that takes its time,
-// and prints what happens, a line each. For tests and screenshots; see `dialog_runner --help`.
+// Opens the dialog over a generated picture, with the built-in engine, a scripted one that takes its time and
+// one that returns pictures as models do, and prints what happens, a line each. For tests and screenshots;
+// see `dialog_runner --help`.
+#include "tests/support/drift_engine.h"
 #include "tests/support/scripted_engine.h"
 #include "ui/gtk/edit_dialog.h"
 #include "ui/text/text.h"
@@ -135,6 +137,7 @@ std::vector<Model> make_catalogue() {
         "dialog_runner");
     models.push_back(studio_model("one", "Studio one", 0.04));
     models.push_back(studio_model("two", "Studio two", 0.08));
+    models.push_back(test::drift_model());
     return models;
 }
 
@@ -189,7 +192,10 @@ ui::EditDialogHooks make_hooks(const Switches& switches) {
             throw Error(ErrorCode::layer_gone, "The layer “Sky” is locked.");
         }
         print_event("inserted " + std::to_string(result.layers.size()) + " seed " +
-                    std::to_string(result.layers.front().seed) + " prompt " + result.request.prompt);
+                    std::to_string(result.layers.front().seed) + " prompt " + result.request.prompt +
+                    (result.layers.front().fit
+                         ? " mode " + std::string(to_text(result.layers.front().fit->plan.mode))
+                         : ""));
     };
     hooks.show_error = [](const Error& error) { print_event(std::string("error ") + error.what()); };
     return hooks;
@@ -206,7 +212,8 @@ void let_gate_open_by_signal() {
 }
 
 const char* const usage =
-    "dialog_runner [--engine=darkroom|scripted] [--prompt=TEXT] [--seed=N] [--selection] [--dark] [--rtl]\n"
+    "dialog_runner [--engine=darkroom|scripted|drift] [--prompt=TEXT] [--seed=N] [--selection] [--dark] "
+    "[--rtl]\n"
     "              [--endless-reading] [--failing-insert] [--layer-gone] [--locale=DIR]\n"
     "The scripted engine works until SIGUSR1 arrives; it fails for prompts that start with \"fail\".\n";
 
@@ -240,7 +247,7 @@ int main(int argc, char** argv) {
         return info;
     }();
     test::ScriptedEngine::script = work_until_told;
-    const EngineInfo* const all_engines[] = {&find_engine("darkroom"), &studio};
+    const EngineInfo* const all_engines[] = {&find_engine("darkroom"), &studio, &test::drift_engine};
 
     EditRequest initial;
     initial.engine = switches.text("--engine", "darkroom");

@@ -54,6 +54,22 @@ class Labels(unittest.TestCase):
             self.assertEqual(dialog.window.get_name(), "Nach Anweisung bearbeiten")
             self.assertIn("Bild und Anweisung werden an Studio gesendet.", dialog.shown_texts())
 
+    def test_fidelity_is_asked_of_engines_that_return_a_models_picture(self):
+        with open_dialog("--engine=drift") as dialog:
+            pairs = mnemonics(dialog)
+            self.assertEqual(len({key for key, _ in pairs}), len(pairs), pairs)
+            self.assertIn("Fidelity", {text for _, text in pairs})
+            self.assertEqual(label_of(dialog.get("Fidelity")), "Fidelity")
+        with open_dialog() as dialog:
+            self.assertNotIn("Fidelity", {text for _, text in mnemonics(dialog)})
+
+    def test_fidelity_in_german_has_a_mnemonic_as_good(self):
+        env = dict(os.environ, LC_ALL="C.UTF-8", LANGUAGE="de")
+        with open_dialog("--engine=drift", f"--locale={CATALOGUES}", env=env) as dialog:
+            pairs = mnemonics(dialog)
+            self.assertEqual(len({key for key, _ in pairs}), len(pairs), pairs)
+            self.assertEqual(len(pairs), 13, pairs)
+
     def test_the_prompt_says_what_was_understood_of_it(self):
         with open_dialog("--prompt=a bit warmer") as dialog:
             prompt = dialog.get("Prompt")
@@ -115,6 +131,14 @@ class Keys(unittest.TestCase):
 
 
 class Choices(unittest.TestCase):
+    def test_the_result_is_laid_onto_the_photo_as_was_chosen(self):
+        with open_dialog("--engine=drift", "--prompt=ellipse 0.5 0.5 0.1 0.1", "--seed=7") as dialog:
+            press("Alt", "f")
+            dialog.wait_event("focus Fidelity")
+            press("End")
+            press("Control", "Return")
+            self.assertTrue(dialog.wait_event("inserted").endswith(" mode raw"))
+
     def test_edit_waits_for_a_prompt(self):
         with open_dialog(SCRIPTED) as dialog:
             dialog.wait_sensitive("Edit", False)

@@ -145,6 +145,13 @@ GtkWidget* EditForm::build_choices() {
     add_row(grid, 2, 2, _("_Variations"), variations_, variations_);
     GtkWidget* seed_row = build_seed();
     add_row(grid, 3, 0, _("_Seed"), seed_row, seed_, 3);
+    fidelity_ = make_combo();
+    fidelity_label_ = make_label_for(fidelity_, _("_Fidelity"));
+    gtk_grid_attach(GTK_GRID(grid), fidelity_label_, 0, 4, 1, 1);
+    gtk_grid_attach(GTK_GRID(grid), fidelity_, 1, 4, 3, 1);
+    for (GtkWidget* widget : {fidelity_label_, fidelity_}) {
+        gtk_widget_set_no_show_all(widget, TRUE); // refresh() decides
+    }
     return grid;
 }
 
@@ -217,6 +224,8 @@ void EditForm::connect_fields() {
               [this] { change([this] { model_.choose_aspect_ratio(chosen_in(aspect_ratio_)); }); });
     on_signal(variations_, "changed",
               [this] { change([this] { model_.choose_variations(chosen_in(variations_)); }); });
+    on_signal(fidelity_, "changed",
+              [this] { change([this] { model_.choose_fidelity(chosen_in(fidelity_)); }); });
     on_signal(selection_, "toggled", [this] {
         change([this] { model_.choose_region(is_on(selection_) ? Region::selection : Region::layer); });
     });
@@ -267,6 +276,10 @@ void EditForm::refresh() {
     show_choices(aspect_ratio_, model_.aspect_ratio_choices());
     show_choices(variations_, model_.variation_choices(),
                  _("How many pictures to make, each with its own seed"));
+    show_choices(fidelity_, model_.fidelity_choices(), _("How the result is laid onto the photo"));
+    for (GtkWidget* widget : {fidelity_label_, fidelity_}) {
+        gtk_widget_set_visible(widget, model_.has_fidelity());
+    }
     refreshing_ = outer;
     refresh_region();
     refresh_seed();

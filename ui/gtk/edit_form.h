@@ -57,6 +57,8 @@ private:
     GtkWidget* model_list_ = nullptr;
     GtkWidget* aspect_ratio_ = nullptr;
     GtkWidget* variations_ = nullptr;
+    GtkWidget* fidelity_label_ = nullptr;
+    GtkWidget* fidelity_ = nullptr;
     GtkWidget* seed_ = nullptr;
     GtkWidget* new_seed_ = nullptr;
     GtkWidget* dice_ = nullptr;

@@ -221,5 +221,25 @@ TEST(EditModel, DescribesTheLayer) {
     EXPECT_EQ(make_model().layer_description(), "“Sky”, 30 × 20 pixels, 8-bit RGB");
 }
 
+TEST(EditModel, OffersFidelityForEnginesThatReturnAModelsPicture) {
+    EditModel model = make_model();
+    EXPECT_TRUE(model.has_fidelity());
+    EXPECT_EQ(model.fidelity_choices().labels.size(), 4U);
+    EXPECT_EQ(model.fidelity_choices().labels[0], "Automatic");
+    EXPECT_EQ(model.fidelity_choices().chosen, 0U);
+    model.choose_fidelity(2);
+    EXPECT_EQ(model.request().fidelity, FidelityMode::look);
+    EXPECT_EQ(model.fidelity_choices().chosen, 2U);
+    model.choose_fidelity(4);
+    EXPECT_EQ(model.request().fidelity, FidelityMode::look);
+}
+
+TEST(EditModel, OffersNoFidelityForEnginesThatWorkOnTheLayerItself) {
+    static constexpr EngineInfo own{
+        .id = "local", .name = "Own", .description = "Here.", .full_resolution = true, .create = make_picky};
+    static constexpr const EngineInfo* only[] = {&own};
+    EXPECT_FALSE(EditModel(layer(), {}, catalogue(), only).has_fidelity());
+}
+
 } // namespace
 } // namespace kontext::ui
