@@ -24,9 +24,11 @@ constexpr float clear_share = 0.08F;    // of a component's pixels that have to 
 constexpr float loud = 6;            // ΔE from which a broad, soft difference is a change, not uneven light
 constexpr float edged = 1.2F;        // ΔE against the surroundings from which it has an outline
 constexpr float border_share = 0.3F; // of the strongest difference nearby: where a blurred outline really is
-constexpr float soft = 2.0F;         // ΔE down to which a soft change is followed …
-constexpr float soft_slope = 0.12F;  // … as long as it falls off no faster than this, ΔE per pixel
-constexpr float fading_outline = 0.4F; // share of an outline along which a soft change fades
+constexpr float soft = 2.0F;         // ΔE down to which a soft change is followed
+constexpr float soft_loud = 4.0F;    // ΔE from which it is a change by itself, …
+constexpr double soft_area = 0.002;  // … on so much of the canvas
+constexpr double soft_blur = 1.5;    // of the broad look, in quarters of the size
+constexpr std::array soft_tolerances = {4.0F, 2.0F, 1.2F}; // ΔE that drift in places may be off by
 constexpr double least_area = 0.00035;
 constexpr double hole_of_frame = 0.0008;
 constexpr double hole_of_mask = 0.04;
@@ -107,7 +109,6 @@ Noise measure_noise(const Difference& difference, const ImageView& covered, doub
 struct Levels {
     cv::Mat part;  // 255 where a pixel may belong to a change
     cv::Mat clear; // 255 where it is one by itself
-    cv::Mat soft;  // 255 where it continues a change that fades away
 };
 
 // Lengths of a three-channel picture's pixels.
@@ -123,38 +124,21 @@ cv::Mat lengths_of(const cv::Mat& picture) {
     return lengths;
 }
 
-// What a broad look at the colours says, at the full size.
-struct BroadLook {
-    cv::Mat outline; // ΔE against the surroundings
-    cv::Mat fading;  // 255 where the difference is soft and still visible
-};
-
-BroadLook look_broadly(const Image& shift, Size size) {
+// How much the colours differ from their wide surroundings, at the full size, ΔE.
+cv::Mat find_outline(const Image& shift, Size size) {
     const cv::Mat picture = as_mat(shift.view());
-    cv::Mat near;
     cv::Mat around;
     const double wide = std::max(2.0, std::max(shift.size().width, shift.size().height) / 32.0);
     cv::GaussianBlur(picture, around, {}, wide, wide, cv::BORDER_REFLECT_101);
-    BroadLook look;
-    cv::resize(lengths_of(picture - around), look.outline, {size.width, size.height}, 0, 0, cv::INTER_LINEAR);
-    cv::GaussianBlur(picture, near, {}, 1.5, 1.5, cv::BORDER_REFLECT_101);
-    const cv::Mat strength = lengths_of(near);
-    cv::Mat across;
-    cv::Mat down;
-    cv::Sobel(strength, across, CV_32F, 1, 0, 3, 1 / 32.0); // a quarter of the size: 8 * 4 pixels
-    cv::Sobel(strength, down, CV_32F, 0, 1, 3, 1 / 32.0);
-    cv::Mat slope;
-    cv::magnitude(across, down, slope);
-    const cv::Mat fading = (strength > soft) & (slope < soft_slope);
-    cv::resize(fading, look.fading, {size.width, size.height}, 0, 0, cv::INTER_NEAREST);
-    return look;
+    cv::Mat outline;
+    cv::resize(lengths_of(picture - around), outline, {size.width, size.height}, 0, 0, cv::INTER_LINEAR);
+    return outline;
 }
 
 Levels classify(const Difference& difference, const Noise& noise, Size size, double sensitivity) {
     const cv::Mat distances = as_mat(difference.distance.view());
-    BroadLook broad = look_broadly(difference.shift, size);
-    Levels levels{cv::Mat(size.height, size.width, CV_8U), cv::Mat(size.height, size.width, CV_8U),
-                  std::move(broad.fading)};
+    const cv::Mat outline_of = find_outline(difference.shift, size);
+    Levels levels{cv::Mat(size.height, size.width, CV_8U), cv::Mat(size.height, size.width, CV_8U)};
     const float loud_here = loud / static_cast<float>(sensitivity);
     for_each_band(size.height, [&](int first, int last) {
         cv::Mat strongest;
@@ -162,7 +146,7 @@ Levels classify(const Difference& difference, const Noise& noise, Size size, dou
         for (int y = first; y < last; ++y) {
             const auto* distance = distances.ptr<float>(y);
             const auto* most = strongest.ptr<float>(y - first);
-            const auto* outline = broad.outline.ptr<float>(y);
+            const auto* outline = outline_of.ptr<float>(y);
             const auto* activity = difference.activity.view().samples<float>(y);
             auto* part = levels.part.ptr<std::uint8_t>(y);
             auto* clear = levels.clear.ptr<std::uint8_t>(y);
@@ -180,50 +164,94 @@ Levels classify(const Difference& difference, const Noise& noise, Size size, dou
     return levels;
 }
 
-// Whether each component of `labels` fades away along enough of its outline; the background (0) does not.
-std::vector<bool> find_faders(const cv::Mat& labels, int count, const cv::Mat& fading) {
-    cv::Mat values;
-    cv::Mat grown;
-    labels.convertTo(values, CV_32F);
-    cv::dilate(values, grown, cv::Mat::ones(9, 9, CV_8U));
-    std::vector<int> outline(static_cast<std::size_t>(count));
-    std::vector<int> faded(static_cast<std::size_t>(count));
-    for (int y = 0; y < labels.rows; ++y) {
-        for (int x = 0; x < labels.cols; ++x) {
-            if (labels.at<int>(y, x) == 0 && grown.at<float>(y, x) > 0) {
-                const auto label = static_cast<std::size_t>(grown.at<float>(y, x));
-                ++outline[label];
-                faded[label] += fading.at<std::uint8_t>(y, x) != 0 ? 1 : 0;
-            }
-        }
+// Means of a picture over a Gaussian, of what `weights` (one-channel float) say counts; at a lower size where
+// the Gaussian is wide.
+cv::Mat weighted_mean(const cv::Mat& picture, const cv::Mat& weights, double deviation) {
+    const int factor = std::max(1, static_cast<int>(deviation / 4));
+    cv::Mat three;
+    cv::merge(std::vector<cv::Mat>{weights, weights, weights}, three);
+    cv::Mat sums = picture.mul(three);
+    cv::Mat counts = weights;
+    if (factor > 1) {
+        const cv::Size small(std::max(1, picture.cols / factor), std::max(1, picture.rows / factor));
+        cv::resize(sums, sums, small, 0, 0, cv::INTER_AREA);
+        cv::resize(counts, counts, small, 0, 0, cv::INTER_AREA);
     }
-    std::vector<bool> fades(static_cast<std::size_t>(count));
-    for (std::size_t label = 1; label < fades.size(); ++label) {
-        fades[label] = static_cast<float>(faded[label]) > fading_outline * static_cast<float>(outline[label]);
+    cv::GaussianBlur(sums, sums, {}, deviation / factor, deviation / factor, cv::BORDER_REFLECT_101);
+    cv::GaussianBlur(counts, counts, {}, deviation / factor, deviation / factor, cv::BORDER_REFLECT_101);
+    counts += 1e-4F;
+    cv::merge(std::vector<cv::Mat>{counts, counts, counts}, three);
+    cv::Mat mean = sums / three;
+    if (factor > 1) {
+        cv::resize(mean, mean, picture.size(), 0, 0, cv::INTER_LINEAR);
     }
-    return fades;
+    return mean;
 }
 
-// Adds to the changes that fade away what they fade into.
-void follow_fading(const cv::Mat& fading, cv::Mat& mask) {
-    cv::Mat labels;
-    const int changes = cv::connectedComponents(mask, labels, 8, CV_32S);
-    const std::vector<bool> fades = find_faders(labels, changes, fading);
-    cv::Mat around;
-    const int count = cv::connectedComponents(mask | fading, around, 8, CV_32S);
-    std::vector<std::uint8_t> joins(static_cast<std::size_t>(count));
-    for (int y = 0; y < mask.rows; ++y) {
-        for (int x = 0; x < mask.cols; ++x) {
-            if (fades[static_cast<std::size_t>(labels.at<int>(y, x))]) {
-                joins[static_cast<std::size_t>(around.at<int>(y, x))] = 255;
+// Softly changed places beside `mask` or for themselves: where colours differ broadly, and by more than the
+// drift that the rest of the picture shows. ΔE at the shift's size.
+cv::Mat measure_soft_change(const Image& shift, const cv::Mat& usable) {
+    const cv::Mat picture = as_mat(shift.view());
+    cv::Mat open;
+    usable.convertTo(open, CV_32F, 1 / 255.0);
+    const double wide = std::max(2.0, std::max(picture.cols, picture.rows) / 10.0);
+    cv::Mat weights = open.clone();
+    cv::Mat rest = picture.clone();
+    for (const float tolerance : soft_tolerances) {
+        rest = picture - weighted_mean(picture, weights, wide);
+        const cv::Mat off = lengths_of(rest);
+        for (int y = 0; y < off.rows; ++y) {
+            const auto* distance = off.ptr<float>(y);
+            const auto* counts = open.ptr<float>(y);
+            auto* weight = weights.ptr<float>(y);
+            for (int x = 0; x < off.cols; ++x) {
+                const float share = distance[x] / tolerance;
+                const float robust = 1 / (1 + share * share);
+                weight[x] = counts[x] * robust * robust;
             }
         }
     }
+    rest = picture - weighted_mean(picture, weights, wide);
+    return lengths_of(weighted_mean(rest, open, soft_blur));
+}
+
+// Adds to the changes what they fade into, and changes that are soft all over.
+void follow_fading(const Difference& difference, const ImageView& covered, double sensitivity, cv::Mat& mask) {
+    const cv::Size small(difference.shift.size().width, difference.shift.size().height);
+    cv::Mat taken;
+    cv::dilate(mask | (as_mat(covered) == 0), taken, cv::Mat::ones(9, 9, CV_8U));
+    cv::resize(taken, taken, small, 0, 0, cv::INTER_AREA);
+    cv::Mat strength;
+    cv::resize(measure_soft_change(difference.shift, taken == 0), strength, mask.size(), 0, 0, cv::INTER_LINEAR);
+    const auto scale = static_cast<float>(1 / sensitivity);
+    const cv::Mat fading = (strength > soft * scale) & (as_mat(covered) != 0);
+    cv::Mat labels;
+    cv::Mat near;
+    cv::dilate(mask, near, cv::Mat::ones(9, 9, CV_8U));
+    const int count = cv::connectedComponents(fading | near, labels, 8, CV_32S);
+    std::vector<std::uint8_t> joins(static_cast<std::size_t>(count));
+    std::vector<int> loud_pixels(static_cast<std::size_t>(count));
     for (int y = 0; y < mask.rows; ++y) {
-        const auto* label = around.ptr<int>(y);
+        for (int x = 0; x < mask.cols; ++x) {
+            const auto label = static_cast<std::size_t>(labels.at<int>(y, x));
+            if (mask.at<std::uint8_t>(y, x) != 0) {
+                joins[label] = 255;
+            } else if (strength.at<float>(y, x) > soft_loud * scale) {
+                ++loud_pixels[label];
+            }
+        }
+    }
+    const double least = soft_area * static_cast<double>(mask.total());
+    for (std::size_t i = 1; i < joins.size(); ++i) {
+        joins[i] = joins[i] != 0 || loud_pixels[i] > least ? 255 : 0;
+    }
+    joins[0] = 0;
+    for (int y = 0; y < mask.rows; ++y) {
+        const auto* label = labels.ptr<int>(y);
+        const auto* fades = fading.ptr<std::uint8_t>(y);
         auto* row = mask.ptr<std::uint8_t>(y);
         for (int x = 0; x < mask.cols; ++x) {
-            row[x] |= joins[static_cast<std::size_t>(label[x])];
+            row[x] = fades[x] != 0 && joins[static_cast<std::size_t>(label[x])] != 0 ? 255 : row[x];
         }
     }
 }
@@ -375,10 +403,10 @@ ChangeMap find_changes(const Difference& difference, const ImageView& covered, d
     cv::setNumThreads(1);
     const Levels levels = classify(difference, noise, covered.size, sensitivity);
     cv::Mat mask = keep_changes(levels);
+    if (fading == Fading::followed) {
+        follow_fading(difference, covered, sensitivity, mask);
+    }
     if (cv::countNonZero(mask) > 0) {
-        if (fading == Fading::followed) {
-            follow_fading(levels.soft, mask);
-        }
         cv::morphologyEx(mask, mask, cv::MORPH_CLOSE, disc(3));
         fill_holes(mask);
         continue_beyond(covered, mask);

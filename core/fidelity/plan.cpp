@@ -80,6 +80,26 @@ Image match_colors(const ImageView& aligned, const ToneMap& tone, const Grid& se
     return matched;
 }
 
+// What a reply's clipped channel was is not known, but for the side it lies on: there it may have been what the
+// canvas has. Takes such differences out of `matched`; `reply` is what it was matched from, as the canvas a
+// float picture.
+void forgive_clipping(const ImageView& canvas, const ImageView& reply, const MutableImageView& matched) {
+    constexpr float black = 0.01F; // where clipping is certain, …
+    constexpr float near_black = 0.03F; // … and possible, as compression makes it uneven
+    for_each_band(canvas.size.height, [&](int first, int last) {
+        for (int y = first; y < last; ++y) {
+            const auto* wanted = canvas.samples<float>(y);
+            const auto* got = reply.samples<float>(y);
+            auto* value = matched.samples<float>(y);
+            for (int i = 0; i < 3 * canvas.size.width; ++i) {
+                const float beyond = wanted[i] - value[i];
+                const float to_end = beyond < 0 ? got[i] : 1 - got[i];
+                value[i] += beyond * std::clamp((near_black - to_end) / (near_black - black), 0.0F, 1.0F);
+            }
+        }
+    });
+}
+
 Image to_floats(const ImageView& picture) {
     return reduce(picture, 1);
 }
@@ -164,6 +184,7 @@ Evidence look_roughly(Work& work) {
     cv::setNumThreads(1);
     cv::resize(as_mat(work.aligned.covered.view()), covered_mat, covered_mat.size(), 0, 0, cv::INTER_NEAREST);
     Image matched = match_colors(aligned.view(), work.tone.map, {}, 2);
+    forgive_clipping(canvas.view(), aligned.view(), matched.view());
     const Difference first = measure_difference(canvas.view(), matched.view(), covered.view(), blur / 2);
     const ChangeMap rough = find_changes(first, covered.view(), work.input.sensitivity, Fading::ignored);
     work.changed = Image(work.size, one_byte);
@@ -195,7 +216,8 @@ void look_closely(Work& work, FitPlan& plan) {
     };
     {
         const Grid wide = smooth_residuals(residuals(use.view()), far, far);
-        const Image matched = match_colors(work.aligned.picture.view(), work.tone.map, wide, 1);
+        Image matched = match_colors(work.aligned.picture.view(), work.tone.map, wide, 1);
+        forgive_clipping(canvas.view(), to_floats(work.aligned.picture.view()).view(), matched.view());
         const Difference difference =
             measure_difference(canvas.view(), matched.view(), work.aligned.covered.view(), blur);
         ChangeMap changes =
