@@ -23,8 +23,10 @@ constexpr float clear_ratio = 1.8F;     // of the threshold for parts: from here
 constexpr float clear_share = 0.08F;    // of a component's pixels that have to be clear
 constexpr float loud = 6;            // ΔE from which a broad, soft difference is a change, not uneven light
 constexpr float edged = 1.2F;        // ΔE against the surroundings from which it has an outline
-constexpr float border_share = 0.3F; // of the strongest difference nearby: where a blurred outline really is
-constexpr float soft = 2.0F;         // ΔE down to which a soft change is followed
+constexpr float border_share = 0.22F; // of the strongest difference nearby: where a blurred outline really is
+constexpr float soft = 2.2F;         // ΔE from which a soft difference beside a change belongs to it …
+constexpr float fading_end = 1.6F;     // … and down to which one is followed that fades
+constexpr float fading_outline = 0.4F; // along so much of its outline
 constexpr float soft_loud = 4.0F;    // ΔE from which it is a change by itself, …
 constexpr double soft_area = 0.002;  // … on so much of the canvas
 constexpr double soft_blur = 1.5;    // of the broad look, in quarters of the size
@@ -215,45 +217,79 @@ cv::Mat measure_soft_change(const Image& shift, const cv::Mat& usable) {
     return lengths_of(weighted_mean(rest, open, soft_blur));
 }
 
-// Adds to the changes what they fade into, and changes that are soft all over.
-void follow_fading(const Difference& difference, const ImageView& covered, double sensitivity, cv::Mat& mask) {
-    const cv::Size small(difference.shift.size().width, difference.shift.size().height);
-    cv::Mat taken;
-    cv::dilate(mask | (as_mat(covered) == 0), taken, cv::Mat::ones(9, 9, CV_8U));
-    cv::resize(taken, taken, small, 0, 0, cv::INTER_AREA);
-    cv::Mat strength;
-    cv::resize(measure_soft_change(difference.shift, taken == 0), strength, mask.size(), 0, 0, cv::INTER_LINEAR);
-    const auto scale = static_cast<float>(1 / sensitivity);
-    const cv::Mat fading = (strength > soft * scale) & (as_mat(covered) != 0);
+// The components of `mask` that fade away along enough of their outline, `fading` being 255 where a soft change
+// may be.
+cv::Mat find_faders(const cv::Mat& mask, const cv::Mat& fading) {
     cv::Mat labels;
-    cv::Mat near;
-    cv::dilate(mask, near, cv::Mat::ones(9, 9, CV_8U));
-    const int count = cv::connectedComponents(fading | near, labels, 8, CV_32S);
-    std::vector<std::uint8_t> joins(static_cast<std::size_t>(count));
-    std::vector<int> loud_pixels(static_cast<std::size_t>(count));
+    const int count = cv::connectedComponents(mask, labels, 8, CV_32S);
+    cv::Mat grown;
+    labels.convertTo(grown, CV_32F);
+    cv::dilate(grown, grown, cv::Mat::ones(11, 11, CV_8U));
+    std::vector<int> outline(static_cast<std::size_t>(count));
+    std::vector<int> faded(static_cast<std::size_t>(count));
     for (int y = 0; y < mask.rows; ++y) {
         for (int x = 0; x < mask.cols; ++x) {
-            const auto label = static_cast<std::size_t>(labels.at<int>(y, x));
-            if (mask.at<std::uint8_t>(y, x) != 0) {
-                joins[label] = 255;
-            } else if (strength.at<float>(y, x) > soft_loud * scale) {
-                ++loud_pixels[label];
+            if (labels.at<int>(y, x) == 0 && grown.at<float>(y, x) > 0) {
+                const auto label = static_cast<std::size_t>(grown.at<float>(y, x));
+                ++outline[label];
+                faded[label] += fading.at<std::uint8_t>(y, x) != 0 ? 1 : 0;
             }
         }
     }
-    const double least = soft_area * static_cast<double>(mask.total());
-    for (std::size_t i = 1; i < joins.size(); ++i) {
-        joins[i] = joins[i] != 0 || loud_pixels[i] > least ? 255 : 0;
-    }
-    joins[0] = 0;
+    cv::Mat faders(mask.size(), CV_8U);
     for (int y = 0; y < mask.rows; ++y) {
-        const auto* label = labels.ptr<int>(y);
-        const auto* fades = fading.ptr<std::uint8_t>(y);
-        auto* row = mask.ptr<std::uint8_t>(y);
         for (int x = 0; x < mask.cols; ++x) {
-            row[x] = fades[x] != 0 && joins[static_cast<std::size_t>(label[x])] != 0 ? 255 : row[x];
+            const auto label = static_cast<std::size_t>(labels.at<int>(y, x));
+            const bool fades = label != 0 && static_cast<float>(faded[label]) >
+                                                 fading_outline * static_cast<float>(outline[label]);
+            faders.at<std::uint8_t>(y, x) = fades ? 255 : 0;
         }
     }
+    return faders;
+}
+
+// The parts of `soft_places` that touch `changes`, or have enough pixels in `loud_places` to be a change alone.
+cv::Mat join_soft(const cv::Mat& soft_places, const cv::Mat& changes, const cv::Mat& loud_places) {
+    cv::Mat near;
+    cv::dilate(changes, near, cv::Mat::ones(11, 11, CV_8U));
+    cv::Mat labels;
+    const int count = cv::connectedComponents(soft_places | near, labels, 8, CV_32S);
+    std::vector<bool> touches(static_cast<std::size_t>(count));
+    std::vector<int> loud_pixels(static_cast<std::size_t>(count));
+    for (int y = 0; y < labels.rows; ++y) {
+        for (int x = 0; x < labels.cols; ++x) {
+            const auto label = static_cast<std::size_t>(labels.at<int>(y, x));
+            touches[label] = touches[label] || changes.at<std::uint8_t>(y, x) != 0;
+            loud_pixels[label] += loud_places.at<std::uint8_t>(y, x) != 0 ? 1 : 0;
+        }
+    }
+    const double least = soft_area * static_cast<double>(labels.total());
+    cv::Mat joined(labels.size(), CV_8U);
+    for (int y = 0; y < labels.rows; ++y) {
+        for (int x = 0; x < labels.cols; ++x) {
+            const auto label = static_cast<std::size_t>(labels.at<int>(y, x));
+            const bool joins = soft_places.at<std::uint8_t>(y, x) != 0 && (touches[label] || loud_pixels[label] > least);
+            joined.at<std::uint8_t>(y, x) = joins ? 255 : 0;
+        }
+    }
+    return joined;
+}
+
+// Adds to the changes what they fade into, and changes that are soft all over.
+void follow_fading(const Difference& difference, const ImageView& covered, double sensitivity, cv::Mat& mask) {
+    const cv::Mat known = as_mat(covered) != 0;
+    cv::Mat taken;
+    cv::dilate(mask | ~known, taken, cv::Mat::ones(9, 9, CV_8U));
+    cv::resize(taken, taken, as_mat(difference.shift.view()).size(), 0, 0, cv::INTER_AREA);
+    cv::Mat strength;
+    cv::resize(measure_soft_change(difference.shift, taken == 0), strength, mask.size(), 0, 0, cv::INTER_LINEAR);
+    strength *= sensitivity;
+    const cv::Mat faint = (strength > fading_end) & known;
+    const cv::Mat strong = (strength > soft) & known;
+    const cv::Mat loud_places = strength > soft_loud;
+    cv::Mat joined = join_soft(strong, mask, loud_places);
+    const cv::Mat faders = find_faders(mask | joined, faint);
+    mask |= joined | join_soft(faint, faders, cv::Mat::zeros(mask.size(), CV_8U));
 }
 
 // Keeps the components with enough clear pixels and area.

@@ -206,15 +206,15 @@ void look_closely(Work& work, FitPlan& plan) {
                                                   unchanged.view(), work.registration.alignment);
     work.registration.alignment = refined.alignment;
     work.aligned = align_reply(work.reply.view(), refined.alignment);
-    const Image use = unchanged_places(work.aligned.covered.view(), work.changed.view(), 6);
-    work.tone = fit_tone_to(work.canvas_small, work.aligned, use.view());
     const Image canvas = to_floats(work.input.canvas);
     const double far = work.size.width / 10.0;
     const auto residuals = [&](const ImageView& places) {
         const Image plain = match_colors(work.aligned.picture.view(), work.tone.map, {}, 1);
         return sum_residuals(canvas.view(), plain.view(), places);
     };
-    {
+    for (int round = 0; round < 1; ++round) {
+        const Image use = unchanged_places(work.aligned.covered.view(), work.changed.view(), 6);
+        work.tone = fit_tone_to(work.canvas_small, work.aligned, use.view());
         const Grid wide = smooth_residuals(residuals(use.view()), far, far);
         Image matched = match_colors(work.aligned.picture.view(), work.tone.map, wide, 1);
         forgive_clipping(canvas.view(), to_floats(work.aligned.picture.view()).view(), matched.view());
