@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <numeric>
 #include <vector>
 
 #include <opencv2/core.hpp>
@@ -19,6 +20,7 @@ constexpr double square_ridge = 0.006;
 constexpr float first_scale = 0.15F; // of the residuals that count, narrowing …
 constexpr float last_scale = 0.02F;  // … to this
 constexpr int rounds = 14;
+constexpr float rare = 30;   // samples of about the same colour that count as few
 constexpr int thinning = 2; // of the samples, which are many and alike
 
 using Basis = std::array<float, terms>;
@@ -40,6 +42,29 @@ bool is_clipped(const float* rgb) {
     return std::max({rgb[0], rgb[1], rgb[2]}) > clipped || std::min({rgb[0], rgb[1], rgb[2]}) < 1 - clipped;
 }
 
+// Gives rare colours more of a say: a bird's dark wing is matched as well as the sky behind it.
+void balance(std::vector<Sample>& samples) {
+    constexpr int side = 12;
+    std::vector<float> counts(std::size_t{side} * side * side);
+    const auto bin_of = [](const Sample& sample) {
+        std::size_t bin = 0;
+        for (const float value : sample.target) {
+            bin = bin * side + static_cast<std::size_t>(std::clamp(value, 0.0F, 0.999F) * side);
+        }
+        return bin;
+    };
+    for (const Sample& sample : samples) {
+        counts[bin_of(sample)] += 1;
+    }
+    for (Sample& sample : samples) {
+        sample.weight /= std::sqrt(counts[bin_of(sample)] + rare);
+    }
+    const float total = std::accumulate(samples.begin(), samples.end(), 0.0F, [](float sum, const Sample& s) { return sum + s.weight; });
+    for (Sample& sample : samples) {
+        sample.weight *= static_cast<float>(samples.size()) / std::max(1e-9F, total);
+    }
+}
+
 std::vector<Sample> collect(const ImageView& canvas, const ImageView& reply, const ImageView& weights) {
     std::vector<Sample> samples;
     samples.reserve(static_cast<std::size_t>(canvas.size.pixels()));
@@ -55,6 +80,7 @@ std::vector<Sample> collect(const ImageView& canvas, const ImageView& reply, con
             }
         }
     }
+    balance(samples);
     return samples;
 }
 
