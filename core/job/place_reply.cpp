@@ -144,11 +144,11 @@ private:
         show_beyond(shown, inside, part_of(alpha, band, shown));
     }
 
+    // Integers are full with all bits set.
     static void show_beyond(const PixelBox& shown, const PixelBox& inside, const MutableImageView& alpha) {
+        const std::ptrdiff_t pixel = alpha.format.bytes_per_pixel();
         for (int y = 0; y < shown.height; ++y) {
             std::byte* row = alpha.row(y);
-            const auto pixel =
-                alpha.format.bytes_per_pixel(); // of an integer, which is full with all bits set
             const bool crosses = y + shown.y >= inside.y && y + shown.y < inside.y + inside.height;
             const int begin = crosses ? inside.x - shown.x : shown.width;
             const int end = crosses ? begin + inside.width : shown.width;

@@ -52,7 +52,7 @@ PixelBox layer_on_canvas(const Framing& framing) {
 // A grid over a part of the canvas, gone on with beyond it.
 Grid widened(const Grid& grid, Size canvas, const PixelBox& box) {
     if (grid.values.empty()) {
-        return grid;
+        return {};
     }
     Grid wide = make_grid(canvas, grid.step, grid.channels);
     auto value = wide.values.begin();
