@@ -1,10 +1,10 @@
 #include "core/job/coverage.h"
 
 #include "core/error.h"
+#include "core/framing/boxes.h"
 #include "core/image/samples.h"
 
 #include <algorithm>
-#include <cstring>
 
 namespace kontext {
 
@@ -81,8 +81,8 @@ std::shared_ptr<const Raster> allowed_mask(const std::shared_ptr<const Raster>& 
             selection->read_rows(y, result.view());
             convert_samples(result.view(), selected.view());
         }
-        float* share = shares.view().samples<float>(0);
-        const float* full = selected.view().samples<float>(0);
+        auto* share = shares.view().samples<float>(0);
+        const auto* full = selected.view().samples<float>(0);
         for (std::int64_t i = 0; i < rows.size.pixels(); ++i) {
             share[i] = (selection ? full[i] : 1) * (1 - std::clamp(share[i], 0.0F, 1.0F));
         }
@@ -94,15 +94,12 @@ std::shared_ptr<const Raster> allowed_mask(const std::shared_ptr<const Raster>& 
 
 Raster crop(const Raster& picture, const PixelBox& box) {
     Raster part({box.width, box.height}, picture.format());
-    const auto pixel = static_cast<std::ptrdiff_t>(picture.format().bytes_per_pixel());
-    Image row({picture.size().width, 1}, picture.format());
-    for (int y = 0; y < box.height; ++y) {
-        picture.read_rows(box.y + y, row.view());
-        MutableImageView piece = row.view();
-        piece.data += box.x * pixel;
-        piece.size.width = box.width;
-        part.write_rows(y, piece);
-    }
+    for_each_rows(picture, [&](int y, const MutableImageView& rows) {
+        const PixelBox band{0, y, rows.size.width, rows.size.height};
+        if (const PixelBox common = intersect(band, box); !is_empty(common)) {
+            part.write_rows(common.y - box.y, part_of(rows, band, common));
+        }
+    });
     return part;
 }
 

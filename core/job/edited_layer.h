@@ -22,4 +22,9 @@ struct EditedLayer {
     std::optional<Fit> fit; // none where the engine worked on the layer's own pixels
 };
 
+// Where it lies, in the source's pixels.
+inline PixelBox box_of(const EditedLayer& layer) {
+    return {layer.x, layer.y, layer.pixels.size().width, layer.pixels.size().height};
+}
+
 } // namespace kontext

@@ -30,10 +30,6 @@ Image frame_if_any(const Raster* mask, const Framing& framing, const std::stop_t
     return mask != nullptr ? frame_mask(*mask, framing, stop) : Image();
 }
 
-ImageView view_if_any(const Image& mask) {
-    return mask.empty() ? ImageView() : mask.view();
-}
-
 // A selection in 16 bits is smooth enough for any layer.
 SampleType mask_sample(SampleType layer) {
     return layer == SampleType::u8 ? SampleType::u8 : SampleType::u16;
@@ -67,8 +63,8 @@ EditedLayer fit_reply(const EditRequest& request, const LayerSource& source, con
     Fit fit{.framing = sent.framing,
             .plan = plan_reply({.canvas = sent.canvas.view(),
                                 .reply = picture.view(),
-                                .selection = view_if_any(selection),
-                                .protection = view_if_any(protection),
+                                .selection = selection.view(),
+                                .protection = protection.view(),
                                 .mode = request.fidelity,
                                 .prompt = request.prompt},
                                sent.framing, stop),

@@ -1,5 +1,6 @@
 #include "core/job/place_reply.h"
 
+#include "core/framing/boxes.h"
 #include "core/parallel.h"
 
 #include <algorithm>
@@ -13,27 +14,6 @@ namespace kontext {
 namespace {
 
 constexpr std::int64_t band_bytes = std::int64_t{1} << 20;
-
-PixelBox intersect(const PixelBox& one, const PixelBox& other) {
-    const int left = std::max(one.x, other.x);
-    const int top = std::max(one.y, other.y);
-    const int right = std::min(one.x + one.width, other.x + other.width);
-    const int bottom = std::min(one.y + one.height, other.y + other.height);
-    return {left, top, std::max(0, right - left), std::max(0, bottom - top)};
-}
-
-bool contains(const PixelBox& outer, const PixelBox& inner) {
-    return intersect(outer, inner) == inner;
-}
-
-// The part of an image whose first pixel is the layer's pixel (x, y) of `box`.
-template <typename View>
-View part_of(const View& view, const PixelBox& box, const PixelBox& part) {
-    View result = view;
-    result.data = view.row(part.y - box.y) + std::ptrdiff_t{part.x - box.x} * view.format.bytes_per_pixel();
-    result.size = {part.width, part.height};
-    return result;
-}
 
 void copy_rows(const ImageView& from, const MutableImageView& to) {
     const auto bytes =
@@ -59,7 +39,7 @@ Image make_neutral_pixel(PixelFormat format, const ColorEncoding& color) {
 // A band of the layer, or of a mask; beyond it `outside`, or zero for an empty one.
 Image read_band(const Raster& layer, const PixelBox& band, const Image& outside = {}) {
     Image pixels({band.width, band.height}, layer.format());
-    const PixelBox whole{0, 0, layer.size().width, layer.size().height};
+    const PixelBox whole = box_of(layer.size());
     const PixelBox inside = intersect(whole, band);
     if (inside != band && !outside.empty()) {
         const auto bytes = static_cast<std::size_t>(layer.format().bytes_per_pixel());
@@ -67,7 +47,7 @@ Image read_band(const Raster& layer, const PixelBox& band, const Image& outside 
             std::memcpy(pixels.view().data + static_cast<std::size_t>(i) * bytes, outside.view().data, bytes);
         }
     }
-    if (inside.width == 0 || inside.height == 0) {
+    if (is_empty(inside)) {
         return pixels;
     }
     if (inside.width == band.width && band.width == whole.width) {
@@ -98,8 +78,8 @@ public:
         Image result = read_band(layer_, band, outside_);
         Image alpha({band.width, band.height}, {SampleType::u8, 1});
         const PixelBox shown = intersect(region_, band);
-        const PixelBox whole{0, 0, layer_.size().width, layer_.size().height};
-        if (shown.width > 0 && shown.height > 0) {
+        const PixelBox whole = box_of(layer_.size());
+        if (!is_empty(shown)) {
             place_region(band, shown, original.view(), result.view(), alpha.view(), mask.empty());
         }
         picture.write_rows(band.y - output_.y, result.view());
@@ -107,10 +87,9 @@ public:
             mask.write_rows(band.y - output_.y, alpha.view());
         }
         const PixelBox inside = intersect(whole, band);
-        return inside.width > 0 && inside.height > 0
-                   ? count_equal(part_of(ImageView(original.view()), band, inside),
-                                 part_of(ImageView(result.view()), band, inside))
-                   : EqualCounts{};
+        return is_empty(inside) ? EqualCounts{}
+                                : count_equal(part_of(original.view(), band, inside),
+                                              part_of(result.view(), band, inside));
     }
 
     // Fills one band of the region, which then is the output.
@@ -126,7 +105,7 @@ public:
                          .selection = selection.view(),
                          .protection = protection.view()},
                         result.view(), alpha.view());
-        const PixelBox whole{0, 0, layer_.size().width, layer_.size().height};
+        const PixelBox whole = box_of(layer_.size());
         if (!contains(whole, band)) {
             show_beyond(band, intersect(whole, band), alpha.view());
         }
@@ -146,7 +125,7 @@ private:
                                     .selection = selection_ ? selection.view() : ImageView(),
                                     .protection = protection_ ? protection.view() : ImageView()};
         const MutableImageView target = part_of(result, band, shown);
-        const PixelBox whole{0, 0, layer_.size().width, layer_.size().height};
+        const PixelBox whole = box_of(layer_.size());
         const bool grows = !contains(whole, shown);
         if (grows || !only_picture) {
             placement_.fill(piece, target, part_of(alpha, band, shown));
@@ -159,17 +138,17 @@ private:
         const PixelBox inside = intersect(whole, shown);
         Image blended(Size{shown.width, shown.height}, layer_.format());
         placement_.blend(piece, blended.view());
-        if (inside.width > 0 && inside.height > 0) {
+        if (!is_empty(inside)) {
             copy_rows(part_of(ImageView(blended.view()), shown, inside), part_of(target, shown, inside));
         }
         show_beyond(shown, inside, part_of(alpha, band, shown));
     }
 
+    // Integers are full with all bits set.
     static void show_beyond(const PixelBox& shown, const PixelBox& inside, const MutableImageView& alpha) {
+        const std::ptrdiff_t pixel = alpha.format.bytes_per_pixel();
         for (int y = 0; y < shown.height; ++y) {
             std::byte* row = alpha.row(y);
-            const auto pixel =
-                alpha.format.bytes_per_pixel(); // of an integer, which is full with all bits set
             const bool crosses = y + shown.y >= inside.y && y + shown.y < inside.y + inside.height;
             const int begin = crosses ? inside.x - shown.x : shown.width;
             const int end = crosses ? begin + inside.width : shown.width;
@@ -204,7 +183,7 @@ void for_each_band_of(const PixelBox& box, PixelFormat format, const std::stop_t
 PlacedReply place_reply(const Raster& layer, const ColorEncoding& color, const Placement& placement,
                         const Framing& framing, const Raster* selection, const Raster* protection,
                         WantMask want_mask, const std::stop_token& stop) {
-    const PixelBox whole{0, 0, layer.size().width, layer.size().height};
+    const PixelBox whole = box_of(layer.size());
     const PixelBox output = contains(whole, framing.region) ? whole : framing.region;
     const Size size{output.width, output.height};
     PlacedReply placed{.picture = Raster(size, layer.format()),

@@ -1,6 +1,7 @@
 #include "core/job/plan_reply.h"
 
 #include "core/fidelity/grid.h"
+#include "core/framing/boxes.h"
 #include "core/framing/frame_picture.h"
 #include "core/image/lab_tables.h"
 
@@ -48,20 +49,10 @@ PixelBox layer_on_canvas(const Framing& framing) {
             std::max(0, end(map[4], map[5], framing.layer.height, framing.canvas.height) - top)};
 }
 
-ImageView part_of(const ImageView& view, const PixelBox& box) {
-    if (view.data == nullptr) {
-        return view;
-    }
-    ImageView part = rows_of(view, box.y, box.height);
-    part.data += std::ptrdiff_t{box.x} * view.format.bytes_per_pixel();
-    part.size.width = box.width;
-    return part;
-}
-
 // A grid over a part of the canvas, gone on with beyond it.
 Grid widened(const Grid& grid, Size canvas, const PixelBox& box) {
     if (grid.values.empty()) {
-        return grid;
+        return {};
     }
     Grid wide = make_grid(canvas, grid.step, grid.channels);
     auto value = wide.values.begin();
@@ -122,12 +113,6 @@ FitPlan widened(FitPlan plan, Size canvas, const PixelBox& box) {
     return plan;
 }
 
-bool grows(const Framing& framing) {
-    const PixelBox& region = framing.region;
-    return region.x < 0 || region.y < 0 || region.x + region.width > framing.layer.width ||
-           region.y + region.height > framing.layer.height;
-}
-
 } // namespace
 
 std::array<double, 9> layer_to_reply(const Fit& fit) {
@@ -144,12 +129,12 @@ FitPlan plan_reply(const FitInput& input, const Framing& framing, const std::sto
     make_lab_tables();
     const PixelBox box = layer_on_canvas(framing);
     FitPlan plan;
-    if (!grows(framing) || box.width == 0 || box.height == 0) {
+    if (contains(box_of(framing.layer), framing.region) || is_empty(box)) {
         plan = plan_fit(input, stop);
     } else {
         FitInput part = input;
         for (ImageView* view : {&part.canvas, &part.reply, &part.selection, &part.protection}) {
-            *view = part_of(*view, box);
+            *view = view->data != nullptr ? part_of(*view, box_of(framing.canvas), box) : *view;
         }
         plan = widened(plan_fit(part, stop), input.canvas.size, box);
     }

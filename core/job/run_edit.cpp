@@ -1,11 +1,11 @@
 #include "core/job/run_edit.h"
 
 #include "core/error.h"
+#include "core/framing/boxes.h"
 #include "core/image/samples.h"
 #include "core/job/coverage.h"
 #include "core/job/fit_reply.h"
 
-#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -112,18 +112,11 @@ private:
 } // namespace
 
 PixelBox box_of(const EditResult& result) {
-    const EditedLayer& one = result.layers.at(0);
-    int left = one.x;
-    int top = one.y;
-    int right = left;
-    int bottom = top;
+    PixelBox box = box_of(result.layers.at(0));
     for (const EditedLayer& layer : result.layers) {
-        left = std::min(left, layer.x);
-        top = std::min(top, layer.y);
-        right = std::max(right, layer.x + layer.pixels.size().width);
-        bottom = std::max(bottom, layer.y + layer.pixels.size().height);
+        box = unite(box, box_of(layer));
     }
-    return {left, top, right - left, bottom - top};
+    return box;
 }
 
 EditResult run_edit(EditRequest request, const LayerSource& source, const EngineInfo& engine,

@@ -156,7 +156,7 @@ TEST(FittedEdit, SendsASelectionWithItsSurroundingsAndChangesNothingOutside) {
     const EditedLayer layer = run_one(request_for("ellipse 0.5 0.5 0.4 0.4"), source);
     ASSERT_TRUE(layer.fit);
     const PixelBox region = layer.fit->framing.region;
-    EXPECT_EQ((PixelBox{layer.x, layer.y, layer.pixels.size().width, layer.pixels.size().height}), region);
+    EXPECT_EQ(box_of(layer), region);
     EXPECT_LT(static_cast<std::int64_t>(region.width) * region.height, photo_size.pixels());
     const PixelBox shown = box_of_mask(layer);
     EXPECT_GE(shown.x, 380);
@@ -204,7 +204,7 @@ TEST(FittedEdit, CropsToWhatChanged) {
     EditRequest request = request_for(ellipse);
     request.crop_to_changes = true;
     const EditedLayer layer = run_one(request, source);
-    EXPECT_EQ((PixelBox{layer.x, layer.y, layer.pixels.size().width, layer.pixels.size().height}), shown);
+    EXPECT_EQ(box_of(layer), shown);
     EXPECT_EQ(layer.mask->size(), layer.pixels.size());
     EXPECT_GT(mask_at(layer, 216, 192), 0.99F);
 }
