@@ -12,10 +12,10 @@ namespace kontext {
 
 namespace {
 
-constexpr int radius = 2;      // squares around one that a map is learnt from: 8 pixels
-constexpr float ridge = 4e-4F; // variance below which a colour's own structure does not count
+constexpr int radius = 3;      // squares around one that a map is learnt from: 12 pixels
+constexpr float ridge = 1e-4F; // variance below which a colour's own structure does not count
 constexpr float noise = 2e-5F; // variance that need not be explained
-constexpr int reduction = 2;   // of the pictures that are looked at
+constexpr int reduction = 4;   // of the pictures that are looked at
 
 // Means over a square, then over its surroundings.
 enum Moment {

@@ -32,7 +32,7 @@ struct DetailTrust {
 };
 
 // Finds the maps that make `wanted` of `guide` (both four-channel floats of one size, the fourth unused): a
-// guided filter with a colour guide (He, Sun and Tang 2013). It looks at means of 2 x 2 pixels: finer
+// guided filter with a colour guide (He, Sun and Tang 2013). It looks at means of 4 x 4 pixels: finer
 // structure is what a model draws anew, and would speak against a map that is right.
 DetailTransfer learn_detail(const ImageView& guide, const ImageView& wanted, const DetailTrust& trust);
 
