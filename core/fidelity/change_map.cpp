@@ -1,6 +1,7 @@
 #include "core/fidelity/change_map.h"
 
 #include "core/fidelity/mat.h"
+#include "core/fidelity/soft_change.h"
 
 #include <algorithm>
 #include <array>
@@ -21,16 +22,9 @@ constexpr float bluntest = 8.0F;        // ΔE above which everything is at leas
 constexpr float spreads_to_part = 4.0F; // spreads over the quartile from which it may be a part of a change
 constexpr float clear_ratio = 1.8F;     // of the threshold for parts: from here it is a change of its own
 constexpr float clear_share = 0.08F;    // of a component's pixels that have to be clear
-constexpr float loud = 6;            // ΔE from which a broad, soft difference is a change, not uneven light
-constexpr float edged = 1.2F;        // ΔE against the surroundings from which it has an outline
+constexpr float loud = 6;             // ΔE from which a broad, soft difference is a change, not uneven light
+constexpr float edged = 1.2F;         // ΔE against the surroundings from which it has an outline
 constexpr float border_share = 0.22F; // of the strongest difference nearby: where a blurred outline really is
-constexpr float soft = 2.2F;         // ΔE from which a soft difference beside a change belongs to it …
-constexpr float fading_end = 1.4F;     // … and down to which one is followed that fades
-constexpr float fading_outline = 0.4F; // along so much of its outline
-constexpr float soft_loud = 4.0F;    // ΔE from which it is a change by itself, …
-constexpr double soft_area = 0.002;  // … on so much of the canvas
-constexpr double soft_blur = 1.5;    // of the broad look, in quarters of the size
-constexpr std::array soft_tolerances = {4.0F, 2.0F, 1.2F}; // ΔE that drift in places may be off by
 constexpr double least_area = 0.00035;
 constexpr double hole_of_frame = 0.0008;
 constexpr double hole_of_mask = 0.04;
@@ -113,19 +107,6 @@ struct Levels {
     cv::Mat clear; // 255 where it is one by itself
 };
 
-// Lengths of a three-channel picture's pixels.
-cv::Mat lengths_of(const cv::Mat& picture) {
-    cv::Mat lengths(picture.size(), CV_32F);
-    for (int y = 0; y < picture.rows; ++y) {
-        const auto* from = picture.ptr<cv::Vec3f>(y);
-        auto* to = lengths.ptr<float>(y);
-        for (int x = 0; x < picture.cols; ++x) {
-            to[x] = std::sqrt(from[x].dot(from[x]));
-        }
-    }
-    return lengths;
-}
-
 // How much the colours differ from their wide surroundings, at the full size, ΔE.
 cv::Mat find_outline(const Image& shift, Size size) {
     const cv::Mat picture = as_mat(shift.view());
@@ -164,132 +145,6 @@ Levels classify(const Difference& difference, const Noise& noise, Size size, dou
         }
     });
     return levels;
-}
-
-// Means of a picture over a Gaussian, of what `weights` (one-channel float) say counts; at a lower size where
-// the Gaussian is wide.
-cv::Mat weighted_mean(const cv::Mat& picture, const cv::Mat& weights, double deviation) {
-    const int factor = std::max(1, static_cast<int>(deviation / 4));
-    cv::Mat three;
-    cv::merge(std::vector<cv::Mat>{weights, weights, weights}, three);
-    cv::Mat sums = picture.mul(three);
-    cv::Mat counts = weights;
-    if (factor > 1) {
-        const cv::Size small(std::max(1, picture.cols / factor), std::max(1, picture.rows / factor));
-        cv::resize(sums, sums, small, 0, 0, cv::INTER_AREA);
-        cv::resize(counts, counts, small, 0, 0, cv::INTER_AREA);
-    }
-    cv::GaussianBlur(sums, sums, {}, deviation / factor, deviation / factor, cv::BORDER_REFLECT_101);
-    cv::GaussianBlur(counts, counts, {}, deviation / factor, deviation / factor, cv::BORDER_REFLECT_101);
-    counts += 1e-4F;
-    cv::merge(std::vector<cv::Mat>{counts, counts, counts}, three);
-    cv::Mat mean = sums / three;
-    if (factor > 1) {
-        cv::resize(mean, mean, picture.size(), 0, 0, cv::INTER_LINEAR);
-    }
-    return mean;
-}
-
-// Softly changed places beside `mask` or for themselves: where colours differ broadly, and by more than the
-// drift that the rest of the picture shows. ΔE at the shift's size.
-cv::Mat measure_soft_change(const Image& shift, const cv::Mat& usable) {
-    const cv::Mat picture = as_mat(shift.view());
-    cv::Mat open;
-    usable.convertTo(open, CV_32F, 1 / 255.0);
-    const double wide = std::max(2.0, std::max(picture.cols, picture.rows) / 10.0);
-    cv::Mat weights = open.clone();
-    cv::Mat rest = picture.clone();
-    for (const float tolerance : soft_tolerances) {
-        rest = picture - weighted_mean(picture, weights, wide);
-        const cv::Mat off = lengths_of(rest);
-        for (int y = 0; y < off.rows; ++y) {
-            const auto* distance = off.ptr<float>(y);
-            const auto* counts = open.ptr<float>(y);
-            auto* weight = weights.ptr<float>(y);
-            for (int x = 0; x < off.cols; ++x) {
-                const float share = distance[x] / tolerance;
-                const float robust = 1 / (1 + share * share);
-                weight[x] = counts[x] * robust * robust;
-            }
-        }
-    }
-    rest = picture - weighted_mean(picture, weights, wide);
-    return lengths_of(weighted_mean(rest, open, soft_blur));
-}
-
-// The components of `mask` that fade away along enough of their outline, `fading` being 255 where a soft change
-// may be.
-cv::Mat find_faders(const cv::Mat& mask, const cv::Mat& fading) {
-    cv::Mat labels;
-    const int count = cv::connectedComponents(mask, labels, 8, CV_32S);
-    cv::Mat grown;
-    labels.convertTo(grown, CV_32F);
-    cv::dilate(grown, grown, cv::Mat::ones(11, 11, CV_8U));
-    std::vector<int> outline(static_cast<std::size_t>(count));
-    std::vector<int> faded(static_cast<std::size_t>(count));
-    for (int y = 0; y < mask.rows; ++y) {
-        for (int x = 0; x < mask.cols; ++x) {
-            if (labels.at<int>(y, x) == 0 && grown.at<float>(y, x) > 0) {
-                const auto label = static_cast<std::size_t>(grown.at<float>(y, x));
-                ++outline[label];
-                faded[label] += fading.at<std::uint8_t>(y, x) != 0 ? 1 : 0;
-            }
-        }
-    }
-    cv::Mat faders(mask.size(), CV_8U);
-    for (int y = 0; y < mask.rows; ++y) {
-        for (int x = 0; x < mask.cols; ++x) {
-            const auto label = static_cast<std::size_t>(labels.at<int>(y, x));
-            const bool fades = label != 0 && static_cast<float>(faded[label]) >
-                                                 fading_outline * static_cast<float>(outline[label]);
-            faders.at<std::uint8_t>(y, x) = fades ? 255 : 0;
-        }
-    }
-    return faders;
-}
-
-// The parts of `soft_places` that touch `changes`, or have enough pixels in `loud_places` to be a change alone.
-cv::Mat join_soft(const cv::Mat& soft_places, const cv::Mat& changes, const cv::Mat& loud_places) {
-    cv::Mat near;
-    cv::dilate(changes, near, cv::Mat::ones(11, 11, CV_8U));
-    cv::Mat labels;
-    const int count = cv::connectedComponents(soft_places | near, labels, 8, CV_32S);
-    std::vector<bool> touches(static_cast<std::size_t>(count));
-    std::vector<int> loud_pixels(static_cast<std::size_t>(count));
-    for (int y = 0; y < labels.rows; ++y) {
-        for (int x = 0; x < labels.cols; ++x) {
-            const auto label = static_cast<std::size_t>(labels.at<int>(y, x));
-            touches[label] = touches[label] || changes.at<std::uint8_t>(y, x) != 0;
-            loud_pixels[label] += loud_places.at<std::uint8_t>(y, x) != 0 ? 1 : 0;
-        }
-    }
-    const double least = soft_area * static_cast<double>(labels.total());
-    cv::Mat joined(labels.size(), CV_8U);
-    for (int y = 0; y < labels.rows; ++y) {
-        for (int x = 0; x < labels.cols; ++x) {
-            const auto label = static_cast<std::size_t>(labels.at<int>(y, x));
-            const bool joins = soft_places.at<std::uint8_t>(y, x) != 0 && (touches[label] || loud_pixels[label] > least);
-            joined.at<std::uint8_t>(y, x) = joins ? 255 : 0;
-        }
-    }
-    return joined;
-}
-
-// Adds to the changes what they fade into, and changes that are soft all over.
-void follow_fading(const Difference& difference, const ImageView& covered, double sensitivity, cv::Mat& mask) {
-    const cv::Mat known = as_mat(covered) != 0;
-    cv::Mat taken;
-    cv::dilate(mask | ~known, taken, cv::Mat::ones(9, 9, CV_8U));
-    cv::resize(taken, taken, as_mat(difference.shift.view()).size(), 0, 0, cv::INTER_AREA);
-    cv::Mat strength;
-    cv::resize(measure_soft_change(difference.shift, taken == 0), strength, mask.size(), 0, 0, cv::INTER_LINEAR);
-    strength *= sensitivity;
-    const cv::Mat faint = (strength > fading_end) & known;
-    const cv::Mat strong = (strength > soft) & known;
-    const cv::Mat loud_places = strength > soft_loud;
-    cv::Mat joined = join_soft(strong, mask, loud_places);
-    const cv::Mat faders = find_faders(mask | joined, faint);
-    mask |= joined | join_soft(faint, faders, cv::Mat::zeros(mask.size(), CV_8U));
 }
 
 // Keeps the components with enough clear pixels and area.
@@ -440,7 +295,9 @@ ChangeMap find_changes(const Difference& difference, const ImageView& covered, d
     const Levels levels = classify(difference, noise, covered.size, sensitivity);
     cv::Mat mask = keep_changes(levels);
     if (fading == Fading::followed) {
-        follow_fading(difference, covered, sensitivity, mask);
+        mask.copyTo(as_mat(changes.mask.view()));
+        mask |= as_mat(
+            find_soft_changes(difference.shift.view(), covered, changes.mask.view(), sensitivity).view());
     }
     if (cv::countNonZero(mask) > 0) {
         cv::morphologyEx(mask, mask, cv::MORPH_CLOSE, disc(3));

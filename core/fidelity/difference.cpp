@@ -1,6 +1,7 @@
 #include "core/fidelity/difference.h"
 
 #include "core/fidelity/mat.h"
+#include "core/image/lab_tables.h"
 
 #include <algorithm>
 #include <array>
@@ -190,6 +191,7 @@ void finish_row(const float* rgb, const std::uint8_t* covered, const float* simi
 
 Difference measure_difference(const ImageView& canvas, const ImageView& aligned, const ImageView& covered,
                               double blur) {
+    make_lab_tables();
     const Planes one = to_lab(as_mat(canvas), blur);
     const Planes other = to_lab(as_mat(aligned), blur);
     Difference difference{.distance = Image(canvas.size, one_float),

@@ -4,6 +4,7 @@
 #include "core/parallel.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include <opencv2/core.hpp>
 
@@ -39,6 +40,18 @@ void for_each_band(int rows, const std::function<void(int, int)>& work) {
     cv::setNumThreads(1);
     for_each_parallel((rows + band_rows - 1) / band_rows,
                       [&](int band) { work(band * band_rows, std::min(rows, (band + 1) * band_rows)); });
+}
+
+cv::Mat lengths_of(const cv::Mat& picture) {
+    cv::Mat lengths(picture.size(), CV_32F);
+    for (int y = 0; y < picture.rows; ++y) {
+        const auto* from = picture.ptr<cv::Vec3f>(y);
+        auto* to = lengths.ptr<float>(y);
+        for (int x = 0; x < picture.cols; ++x) {
+            to[x] = std::sqrt(from[x].dot(from[x]));
+        }
+    }
+    return lengths;
 }
 
 } // namespace kontext

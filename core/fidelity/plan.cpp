@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include <opencv2/imgproc.hpp>
 
@@ -52,8 +53,8 @@ void check_input(const FitInput& input) {
     }
 }
 
-// A three-channel float copy with tone and seam applied.
-Image match_colors(const ImageView& aligned, const ToneMap& tone, const Grid& seam, double grid_scale) {
+// A three-channel float copy with tone and a field of additions applied.
+Image match_colors(const ImageView& aligned, const ToneMap& tone, const Grid& field) {
     Image matched(aligned.size, rgb_floats);
     const int width = aligned.size.width;
     for_each_band(aligned.size.height, [&](int first, int last) {
@@ -63,28 +64,20 @@ Image match_colors(const ImageView& aligned, const ToneMap& tone, const Grid& se
                 .convertTo(row, CV_32F, aligned.format.sample == SampleType::u8 ? 1 / 255.0 : 1);
             auto* to = matched.view().samples<float>(y);
             apply_tone(tone, row.ptr<float>(), to, width);
-            if (!seam.values.empty()) {
-                const double center = (y + 0.5) * grid_scale - 0.5;
-                const int full = static_cast<int>(width * grid_scale);
-                const std::vector<float> field = grid_row(seam, center, full, 3);
-                for (int x = 0; x < width; ++x) {
-                    const auto at =
-                        static_cast<std::size_t>(3 * std::min(full - 1, static_cast<int>(x * grid_scale)));
-                    for (std::size_t c = 0; c < 3; ++c) {
-                        to[3 * x + static_cast<int>(c)] += field[at + c];
-                    }
-                }
+            if (!field.values.empty()) {
+                const std::vector<float> additions = grid_row(field, y, width, 3);
+                std::transform(additions.begin(), additions.end(), to, to, std::plus{});
             }
         }
     });
     return matched;
 }
 
-// What a reply's clipped channel was is not known, but for the side it lies on: there it may have been what the
-// canvas has. Takes such differences out of `matched`; `reply` is what it was matched from, as the canvas a
-// float picture.
+// What a reply's clipped channel was is not known, but for the side it lies on: there it may have been what
+// the canvas has. Takes such differences out of `matched`; `reply` is what it was matched from, as the canvas
+// a float picture.
 void forgive_clipping(const ImageView& canvas, const ImageView& reply, const MutableImageView& matched) {
-    constexpr float black = 0.01F; // where clipping is certain, …
+    constexpr float black = 0.01F;      // where clipping is certain, …
     constexpr float near_black = 0.03F; // … and possible, as compression makes it uneven
     for_each_band(canvas.size.height, [&](int first, int last) {
         for (int y = first; y < last; ++y) {
@@ -134,7 +127,7 @@ cv::Mat to_lab(const Image& picture) {
 // Mean ΔE of what a tone map does.
 double measure_tone_shift(const Image& reply_small, const ToneMap& tone) {
     const cv::Mat before = to_lab(reply_small);
-    const cv::Mat after = to_lab(match_colors(reply_small.view(), tone, {}, 1));
+    const cv::Mat after = to_lab(match_colors(reply_small.view(), tone, {}));
     double sum = 0;
     for (int y = 0; y < before.rows; ++y) {
         for (int x = 0; x < before.cols; ++x) {
@@ -183,7 +176,7 @@ Evidence look_roughly(Work& work) {
     cv::Mat covered_mat = as_mat(covered.view());
     cv::setNumThreads(1);
     cv::resize(as_mat(work.aligned.covered.view()), covered_mat, covered_mat.size(), 0, 0, cv::INTER_NEAREST);
-    Image matched = match_colors(aligned.view(), work.tone.map, {}, 2);
+    Image matched = match_colors(aligned.view(), work.tone.map, {});
     forgive_clipping(canvas.view(), aligned.view(), matched.view());
     const Difference first = measure_difference(canvas.view(), matched.view(), covered.view(), blur / 2);
     const ChangeMap rough = find_changes(first, covered.view(), work.input.sensitivity, Fading::ignored);
@@ -209,14 +202,14 @@ void look_closely(Work& work, FitPlan& plan) {
     const Image canvas = to_floats(work.input.canvas);
     const double far = work.size.width / 10.0;
     const auto residuals = [&](const ImageView& places) {
-        const Image plain = match_colors(work.aligned.picture.view(), work.tone.map, {}, 1);
+        const Image plain = match_colors(work.aligned.picture.view(), work.tone.map, {});
         return sum_residuals(canvas.view(), plain.view(), places);
     };
-    for (int round = 0; round < 1; ++round) {
-        const Image use = unchanged_places(work.aligned.covered.view(), work.changed.view(), 6);
-        work.tone = fit_tone_to(work.canvas_small, work.aligned, use.view());
+    const Image use = unchanged_places(work.aligned.covered.view(), work.changed.view(), 6);
+    work.tone = fit_tone_to(work.canvas_small, work.aligned, use.view());
+    {
         const Grid wide = smooth_residuals(residuals(use.view()), far, far);
-        Image matched = match_colors(work.aligned.picture.view(), work.tone.map, wide, 1);
+        Image matched = match_colors(work.aligned.picture.view(), work.tone.map, wide);
         forgive_clipping(canvas.view(), to_floats(work.aligned.picture.view()).view(), matched.view());
         const Difference difference =
             measure_difference(canvas.view(), matched.view(), work.aligned.covered.view(), blur);

@@ -20,7 +20,7 @@ constexpr double square_ridge = 0.006;
 constexpr float first_scale = 0.15F; // of the residuals that count, narrowing …
 constexpr float last_scale = 0.02F;  // … to this
 constexpr int rounds = 14;
-constexpr float rare = 30;   // samples of about the same colour that count as few
+constexpr float rare = 30;  // samples of about the same colour that count as few
 constexpr int thinning = 2; // of the samples, which are many and alike
 
 using Basis = std::array<float, terms>;
@@ -59,7 +59,8 @@ void balance(std::vector<Sample>& samples) {
     for (Sample& sample : samples) {
         sample.weight /= std::sqrt(counts[bin_of(sample)] + rare);
     }
-    const float total = std::accumulate(samples.begin(), samples.end(), 0.0F, [](float sum, const Sample& s) { return sum + s.weight; });
+    const float total = std::accumulate(samples.begin(), samples.end(), 0.0F,
+                                        [](float sum, const Sample& s) { return sum + s.weight; });
     for (Sample& sample : samples) {
         sample.weight *= static_cast<float>(samples.size()) / std::max(1e-9F, total);
     }

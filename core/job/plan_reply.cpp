@@ -3,7 +3,6 @@
 #include "core/fidelity/grid.h"
 #include "core/framing/boxes.h"
 #include "core/framing/frame_picture.h"
-#include "core/image/lab_tables.h"
 
 #include <algorithm>
 #include <cmath>
@@ -126,7 +125,6 @@ Image reply_on_canvas(const DecodedPicture& reply, Size canvas, const std::stop_
 }
 
 FitPlan plan_reply(const FitInput& input, const Framing& framing, const std::stop_token& stop) {
-    make_lab_tables();
     const PixelBox box = layer_on_canvas(framing);
     FitPlan plan;
     if (contains(box_of(framing.layer), framing.region) || is_empty(box)) {
