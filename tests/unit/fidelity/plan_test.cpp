@@ -3,6 +3,7 @@
 #include "tests/support/expect_error.h"
 #include "tests/unit/fidelity/scene.h"
 
+#include <cmath>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
@@ -22,6 +23,7 @@ using test::expect_error;
 using test::ModelDrift;
 using test::Point;
 using test::scene_at;
+using test::smooth_noise;
 
 constexpr Size size{512, 384};
 
@@ -75,6 +77,80 @@ TEST(Plan, FindsThePaintedSquareAndNothingElse) {
     EXPECT_NEAR(plan.regions[0].height, 90, 5);
     EXPECT_GT(overlap_with_square(plan.mask), 0.95);
     EXPECT_EQ(plan.mask[0], 0);
+}
+
+// A light of 60 % that falls off softly, and how far from its centre one still sees it.
+double lamp_at(Point at) {
+    const double dx = (at.x - 256) / 55;
+    const double dy = (at.y - 192) / 55;
+    return 1 + 0.6 * std::exp(-(dx * dx + dy * dy) / 2);
+}
+
+TEST(Plan, FollowsALightToWhereItFades) {
+    const ModelDrift drift;
+    const Image canvas = draw_scene(size);
+    const Image reply = draw(size, [&](Point at) {
+        const Point place = drift.to_canvas(at);
+        Color color = scene_at(place);
+        for (double& value : color) {
+            value *= lamp_at(place);
+        }
+        return ModelDrift::recolor(color);
+    });
+    const FitPlan plan = plan_fit({.canvas = canvas.view(), .reply = reply.view()});
+    ASSERT_EQ(plan.decision, Decision::local);
+    int visible = 0;
+    int lost = 0;
+    for (int y = 0; y < size.height; ++y) {
+        for (int x = 0; x < size.width; ++x) {
+            if (lamp_at({static_cast<double>(x), static_cast<double>(y)}) > 1.06) {
+                ++visible;
+                lost += plan.mask[static_cast<std::size_t>(y * size.width + x)] < 128 ? 1 : 0;
+            }
+        }
+    }
+    EXPECT_LT(lost, visible / 20);
+    EXPECT_EQ(plan.mask[0], 0);
+}
+
+TEST(Plan, TakesLostHighlightsForNoChange) {
+    const ModelDrift drift;
+    const auto bright = [](Point at) {
+        Color color = scene_at(at);
+        if (at.y < 120) { // a sky that the model, brighter, burns out
+            color = {0.80 + 0.15 * smooth_noise(at, 60, 7), 0.86 + 0.10 * smooth_noise(at, 60, 7), 0.97};
+        }
+        return color;
+    };
+    const Image canvas = draw(size, bright);
+    const Image reply = draw(size, [&](Point at) {
+        Color color = bright(drift.to_canvas(at));
+        for (double& value : color) {
+            value = 1.12 * value;
+        }
+        return color;
+    });
+    const FitPlan plan = plan_fit({.canvas = canvas.view(), .reply = reply.view()});
+    EXPECT_EQ(plan.decision, Decision::unchanged);
+}
+
+TEST(Plan, MatchesColoursThatAreRare) {
+    const ModelDrift drift;
+    const auto with_bird = [](Point at) { // one dark, saturated thing in a hundred pixels
+        const double dx = (at.x - 380) / 22;
+        const double dy = (at.y - 90) / 30;
+        return dx * dx + dy * dy < 1 ? Color{0.10 + 0.10 * smooth_noise(at, 9, 5), 0.04, 0.16} : scene_at(at);
+    };
+    const Image canvas = draw(size, with_bird);
+    const Image reply = draw(size, [&](Point at) {
+        Color color = with_bird(drift.to_canvas(at));
+        for (double& value : color) { // lifted shadows
+            value = 0.07 + 0.93 * std::pow(value, 0.92);
+        }
+        return color;
+    });
+    const FitPlan plan = plan_fit({.canvas = canvas.view(), .reply = reply.view()});
+    EXPECT_EQ(plan.decision, Decision::unchanged);
 }
 
 TEST(Plan, TellsWhereTheReplyHasACanvasPixel) {
