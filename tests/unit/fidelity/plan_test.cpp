@@ -134,25 +134,6 @@ TEST(Plan, TakesLostHighlightsForNoChange) {
     EXPECT_EQ(plan.decision, Decision::unchanged);
 }
 
-TEST(Plan, MatchesColoursThatAreRare) {
-    const ModelDrift drift;
-    const auto with_bird = [](Point at) { // one dark, saturated thing in a hundred pixels
-        const double dx = (at.x - 380) / 22;
-        const double dy = (at.y - 90) / 30;
-        return dx * dx + dy * dy < 1 ? Color{0.10 + 0.10 * smooth_noise(at, 9, 5), 0.04, 0.16} : scene_at(at);
-    };
-    const Image canvas = draw(size, with_bird);
-    const Image reply = draw(size, [&](Point at) {
-        Color color = with_bird(drift.to_canvas(at));
-        for (double& value : color) { // lifted shadows
-            value = 0.07 + 0.93 * std::pow(value, 0.92);
-        }
-        return color;
-    });
-    const FitPlan plan = plan_fit({.canvas = canvas.view(), .reply = reply.view()});
-    EXPECT_EQ(plan.decision, Decision::unchanged);
-}
-
 TEST(Plan, TellsWhereTheReplyHasACanvasPixel) {
     const ModelDrift drift{.bend = 0};
     const Image canvas = draw_scene(size);

@@ -2,6 +2,8 @@
 #include "core/fidelity/tone.h"
 #include "tests/unit/fidelity/scene.h"
 
+#include <cmath>
+
 #include <gtest/gtest.h>
 
 namespace kontext {
@@ -55,6 +57,25 @@ TEST(Tone, IsNotPulledByWhatWasPaintedOver) {
         reduce(draw(size, [](Point at) { return ModelDrift::recolor(scene_at(at)); }).view(), 1);
     const ToneFit fit = fit_tone(canvas.view(), reply.view(), whole().view());
     EXPECT_LT(worst_error(fit.map, clean, canvas), 0.04);
+}
+
+TEST(Tone, UndoesADriftOfRareColoursToo) {
+    const auto with_flower = [](Point at) { // two pixels in a hundred
+        const bool inside = at.x > 180 && at.x < 210 && at.y > 40 && at.y < 70;
+        return inside ? Color{0.75 + 0.2 * test::smooth_noise(at, 9, 5), 0.10, 0.55} : scene_at(at);
+    };
+    const auto paler = [&](Point at) {
+        Color color = with_flower(at);
+        const double grey = 0.3 * color[0] + 0.6 * color[1] + 0.1 * color[2];
+        for (double& value : color) {
+            value = 0.03 + 0.95 * std::pow(grey + 0.92 * (value - grey), 0.95);
+        }
+        return color;
+    };
+    const Image canvas = reduce(draw(size, with_flower).view(), 1);
+    const Image reply = reduce(draw(size, paler).view(), 1);
+    const ToneFit fit = fit_tone(canvas.view(), reply.view(), whole().view());
+    EXPECT_LT(worst_error(fit.map, reply, canvas), 0.02);
 }
 
 TEST(Tone, LeavesColoursAloneWithoutSamples) {
