@@ -15,10 +15,12 @@ constexpr double same_structure = 0.94; // median similarity from which the stru
 constexpr double akin = 0.75;           // and from which it is at least a drawing of it
 constexpr double few_agree = 0.26;      // share under which one tone map does not explain the picture
 constexpr double hardly_any_agree = 0.11;
-constexpr double strong_tone = 8;  // ΔE
-constexpr double faded = 0.25;     // of the spread of colours, under which they were taken away
-constexpr double everything = 0.9; // share of the canvas
-constexpr double asked_tone = 2.5; // ΔE from which a tone that was asked for is there
+constexpr double broad = 0.22;            // share of the canvas whose change explains …
+constexpr double few_agree_beside = 0.13; // … that no more agree than this
+constexpr double strong_tone = 8;         // ΔE
+constexpr double faded = 0.25;            // of the spread of colours, under which they were taken away
+constexpr double everything = 0.9;        // share of the canvas
+constexpr double asked_tone = 2.5;        // ΔE from which a tone that was asked for is there
 
 // The start of a word is enough: warm, warmer, warmth.
 constexpr auto tone_words = std::to_array<std::string_view>({"warm",
@@ -109,8 +111,9 @@ bool asks_for_tone(std::string_view prompt) {
 }
 
 Decision decide(const Evidence& evidence, bool found_changes, std::string_view prompt) {
+    const double few = evidence.changed > broad ? few_agree_beside : few_agree;
     const bool graded = evidence.similarity > same_structure &&
-                        ((evidence.agreement < few_agree && evidence.tone_shift > strong_tone) ||
+                        ((evidence.agreement < few && evidence.tone_shift > strong_tone) ||
                          evidence.agreement < hardly_any_agree);
     if (graded || evidence.color_kept < faded) {
         return Decision::grade;

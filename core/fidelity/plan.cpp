@@ -26,7 +26,7 @@ constexpr PixelFormat rgb_floats{SampleType::f32, 3};
 constexpr std::int64_t most_pixels = 16'000'000;
 
 constexpr double trusted = 0.25;        // confidence from which a registration counts
-constexpr double feather = 6;           // canvas pixels around a change
+constexpr double feather = 5;           // canvas pixels around a change
 constexpr double selection_feather = 8; // and inside a selection
 constexpr double blur = 1.6;            // of the low pass that changes are looked for in, canvas pixels
 constexpr int tone_reduction = 4;
