@@ -29,7 +29,7 @@ cv::Mat weighted_mean(const cv::Mat& picture, const cv::Mat& weights, double dev
     cv::Mat three;
     cv::merge(std::vector<cv::Mat>{weights, weights, weights}, three);
     cv::Mat sums = picture.mul(three);
-    cv::Mat counts = weights;
+    cv::Mat counts = weights.clone();
     if (factor > 1) {
         const cv::Size small(std::max(1, picture.cols / factor), std::max(1, picture.rows / factor));
         cv::resize(sums, sums, small, 0, 0, cv::INTER_AREA);
