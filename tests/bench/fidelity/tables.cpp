@@ -140,7 +140,7 @@ std::string cell(const std::vector<Record>& results, const Line& line, const Con
 }
 
 std::string make_summary(const std::vector<Record>& results) {
-    std::string text = "| Measure | Naive insert | Ours | Ours, photos never tuned on |\n|---|---|---|---|\n";
+    std::string text = "| Measure | Naive insert | Ours | Ours, odd photos alone |\n|---|---|---|---|\n";
     const Condition core = by("core");
     for (const Line& line : summary_lines()) {
         text += "| " + std::string(line.name) + " | " + cell(results, line, by("naive")) + " | " +
