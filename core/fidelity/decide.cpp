@@ -1,5 +1,7 @@
 #include "core/fidelity/decide.h"
 
+#include "core/fidelity/median.h"
+
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -67,15 +69,6 @@ constexpr auto tone_words = std::to_array<std::string_view>({"warm",
                                                              "winter",
                                                              "autumn"});
 
-double median(std::vector<float> values) {
-    if (values.empty()) {
-        return 0;
-    }
-    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-    std::nth_element(values.begin(), middle, values.end());
-    return *middle;
-}
-
 } // namespace
 
 double typical_similarity(const Difference& difference, const ImageView& covered) {
@@ -92,7 +85,7 @@ double typical_similarity(const Difference& difference, const ImageView& covered
             }
         }
     }
-    return median(std::move(similarities));
+    return median_of(std::move(similarities));
 }
 
 bool asks_for_tone(std::string_view prompt) {

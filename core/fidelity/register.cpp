@@ -2,6 +2,7 @@
 
 #include "core/fidelity/field.h"
 #include "core/fidelity/grid.h"
+#include "core/fidelity/median.h"
 #include "core/fidelity/patch_match.h"
 #include "core/fidelity/pyramid.h"
 
@@ -40,15 +41,6 @@ AffineShift find_affine(const std::vector<FeatureLevel>& pyramid, Size canvas) {
 
 double share_of_range(double value, double low, double high) {
     return std::clamp((value - low) / (high - low), 0.0, 1.0);
-}
-
-double median_of(std::vector<float> values) {
-    if (values.empty()) {
-        return 0;
-    }
-    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-    std::nth_element(values.begin(), middle, values.end());
-    return *middle;
 }
 
 // How sure it is that the two are the same picture in these places: by the share of textured places that
