@@ -11,6 +11,13 @@ enum class ErrorCode {
     refused,          // the engine will not do this prompt; the message says why and what would work
     bad_input,        // the picture cannot be read: not an image, damaged, too large
     bad_reply,        // what an engine returned cannot be used
+    network,          // the service or the way to it fails: no connection, a server's fault, too slow
+    rate_limited,     // the service is busy or wants fewer edits at a time; nothing was billed
+    outcome_unknown,  // the service may have accepted, and billed, what it never answered to
+    expired,          // the service has the result no longer
+    key_rejected,     // the service does not accept the key
+    no_credit,        // the account has no money left
+    request_rejected, // the service calls the request invalid
     engine_not_ready, // unknown engine or model, no key, program missing
     bad_settings,     // a settings or model file of the user does not hold what it should
     over_budget,      // it would cost more than was allowed; nothing was sent

@@ -36,6 +36,23 @@ Advice advice_for(ErrorCode code) {
                 _("Check that it opens in other programs, or choose another one.")};
     case ErrorCode::bad_reply:
         return {_("The engine's answer cannot be used"), _("Try again, or choose another engine or model.")};
+    case ErrorCode::network:
+        return {_("The service cannot be reached"),
+                _("Check the connection and try again. What was already accepted is not lost.")};
+    case ErrorCode::rate_limited:
+        return {_("The service is busy"), _("Wait a minute, then try again. Nothing was billed.")};
+    case ErrorCode::outcome_unknown:
+        return {_("It is not known whether the service accepted the edit"),
+                _("It may have been billed. “Recover Paid Results” can find out; do not send it again before.")};
+    case ErrorCode::expired:
+        return {_("The service has the result no longer"), _("Run the edit once more.")};
+    case ErrorCode::key_rejected:
+        return {_("The service does not accept the key"), _("Check the key in the settings.")};
+    case ErrorCode::no_credit:
+        return {_("The account at the service has no credit"), _("Top it up on the service's own page.")};
+    case ErrorCode::request_rejected:
+        return {_("The service calls the request invalid"),
+                _("Change what is named above, or choose another model.")};
     case ErrorCode::engine_not_ready:
         return {_("The engine is not ready"), _("Choose another engine or model, or set this one up first.")};
     case ErrorCode::bad_settings:
@@ -150,10 +167,17 @@ int exit_code(ErrorCode code) {
     case ErrorCode::invalid_argument:
     case ErrorCode::bad_settings: return 2;
     case ErrorCode::refused: return 3;
-    case ErrorCode::bad_reply: return 5;
+    case ErrorCode::key_rejected:
+    case ErrorCode::no_credit: return 4;
+    case ErrorCode::bad_reply:
+    case ErrorCode::network:
+    case ErrorCode::rate_limited:
+    case ErrorCode::expired: return 5;
+    case ErrorCode::outcome_unknown: return 6;
     case ErrorCode::bad_input: return 7;
     case ErrorCode::over_budget: return 8;
     case ErrorCode::engine_not_ready: return 9;
+    case ErrorCode::request_rejected: return 10;
     case ErrorCode::layer_gone:
     case ErrorCode::out_of_space:
     case ErrorCode::cannot_write:

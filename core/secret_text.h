@@ -1,0 +1,32 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace kontext {
+
+// A text that nobody else may see, such as a key: wiped from memory at the end, never copied by accident,
+// and never printed, as nothing converts it.
+class SecretText {
+public:
+    SecretText() = default;
+    explicit SecretText(std::string_view text);
+    SecretText(SecretText&& other) noexcept;
+    SecretText& operator=(SecretText&& other) noexcept;
+    SecretText(const SecretText&) = delete;
+    SecretText& operator=(const SecretText&) = delete;
+    ~SecretText();
+
+    bool empty() const { return text_.empty(); }
+    // Only for where it has to go. Valid as long as this object.
+    std::string_view reveal() const { return text_; }
+    SecretText copy() const { return SecretText(text_); }
+
+private:
+    void wipe() noexcept;
+
+    std::string text_;
+};
+
+} // namespace kontext
