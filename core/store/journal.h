@@ -68,8 +68,8 @@ struct Ending {
 // leaves it consistent. One object per thread. What cannot be written throws Error(cannot_write), or
 // Error(out_of_space) for a full disk.
 //
-// A prediction belongs to the process that runs it, for as long as that lives: what belongs to a dead process,
-// or to nobody, can be claimed, by one process only.
+// A prediction belongs to the process that runs it, for as long as that lives: what belongs to a dead
+// process, or to nobody, can be claimed, by one process only.
 class Journal {
 public:
     // Opens or makes it. Throws also Error(bad_settings) for one that a newer version has written.
@@ -107,7 +107,8 @@ public:
     std::vector<std::byte> read_reply(std::int64_t id);
 
     // What the service usually takes: of the latest runs that were finished; none: there were none.
-    std::optional<std::chrono::milliseconds> typical_run_time(std::string_view engine, std::string_view model);
+    std::optional<std::chrono::milliseconds> typical_run_time(std::string_view engine,
+                                                              std::string_view model);
     double spent_this_month_usd();
 
     // Drops replies of delivered predictions beyond the newest `keep`, and ends what dead processes prepared

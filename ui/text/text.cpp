@@ -42,10 +42,10 @@ Advice advice_for(ErrorCode code) {
     case ErrorCode::rate_limited:
         return {_("The service is busy"), _("Wait a minute, then try again. Nothing was billed.")};
     case ErrorCode::outcome_unknown:
-        return {_("It is not known whether the service accepted the edit"),
-                _("It may have been billed. “Recover Paid Results” can find out; do not send it again before.")};
-    case ErrorCode::expired:
-        return {_("The service has the result no longer"), _("Run the edit once more.")};
+        return {
+            _("It is not known whether the service accepted the edit"),
+            _("It may have been billed. “Recover Paid Results” can find out; do not send it again before.")};
+    case ErrorCode::expired: return {_("The service has the result no longer"), _("Run the edit once more.")};
     case ErrorCode::key_rejected:
         return {_("The service does not accept the key"), _("Check the key in the settings.")};
     case ErrorCode::no_credit:
