@@ -14,6 +14,7 @@ enum class ErrorCode {
     network,          // the service or the way to it fails: no connection, a server's fault, too slow
     rate_limited,     // the service is busy or wants fewer edits at a time; nothing was billed
     outcome_unknown,  // the service may have accepted, and billed, what it never answered to
+    service_failed,   // the service accepted it and ended it without a picture
     expired,          // the service has the result no longer
     key_rejected,     // the service does not accept the key
     no_credit,        // the account has no money left
@@ -38,6 +39,13 @@ public:
 private:
     ErrorCode code_;
 };
+
+// Whether an error of this kind, met after a service has accepted an edit, is the end of it there. The others
+// leave it running: it can still be fetched.
+constexpr bool has_ended(ErrorCode code) {
+    return code == ErrorCode::refused || code == ErrorCode::service_failed || code == ErrorCode::expired ||
+           code == ErrorCode::request_rejected || code == ErrorCode::bad_reply;
+}
 
 // Thrown at cancellation points once a stop was requested. Not an Error: nothing failed.
 class Cancelled : public std::exception {

@@ -59,7 +59,7 @@ EditModel::EditModel(LayerSummary layer, EditRequest initial, std::vector<Model>
 
 void EditModel::use_engine(std::size_t index) {
     engine_index_ = index;
-    adviser_ = engine().create();
+    adviser_ = engine().create({});
     if (request_.engine != engine().id) {
         request_.options.clear(); // they were the other engine's own
         request_.model.clear();

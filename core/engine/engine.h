@@ -1,9 +1,13 @@
 #pragma once
 
+#include "core/engine/model.h"
+#include "core/engine/prediction.h"
 #include "core/engine/request.h"
 #include "core/image/color.h"
 #include "core/image/raster.h"
+#include "core/secret_text.h"
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <optional>
@@ -27,6 +31,7 @@ using ProgressSink = std::function<void(const Progress&)>;
 struct ModelInput {
     // The picture for a model: sRGB, 8 bits, exactly one of the model's sizes, without metadata.
     Image canvas;
+    std::vector<Image> references; // sRGB, 8 bits, without metadata; no larger than the canvas
     // The region of the layer itself, in its own precision and encoding, for engines that work at full
     // resolution. Not owned; outlives the run.
     const Raster* original = nullptr;
@@ -40,6 +45,16 @@ struct EngineReply {
     std::string summary;            // what was done in the engine's own words; may be empty
     std::string request_id;         // the service's; empty for local engines
     std::optional<double> cost_usd; // as billed, where the engine tells
+    std::optional<std::chrono::milliseconds> run_time; // at the service, from accepted to ready
+};
+
+// What an engine is made with: what it is to use for one edit.
+struct EngineSetup {
+    Model model;
+    std::string base_url;         // of the service, without a slash at the end; empty: none
+    SecretText key;               // empty: none
+    PredictionLog* log = nullptr; // outlives the engine; never null for engines that cost money
+    std::optional<std::chrono::milliseconds> typical_run; // of earlier runs
 };
 
 // One service or one local program.
@@ -56,6 +71,19 @@ public:
     // seed. Throws Error, or Cancelled soon after `stop` is requested.
     virtual EngineReply run(const EditRequest& request, const ModelInput& input, const ProgressSink& progress,
                             std::stop_token stop) = 0;
+
+    // The rest is for services. All block, and throw as run() does.
+
+    // Goes on with a prediction that the service has accepted, perhaps in another process. Safe to repeat.
+    virtual EngineReply resume(const Ticket& ticket, const ProgressSink& progress, std::stop_token stop);
+    // Looks a prediction up of which it is not known whether the service accepted it. None: the service knows
+    // of no such thing. Throws Error(outcome_unknown) where the service cannot be asked.
+    virtual std::optional<Ticket> find_lost(const Ticket& ticket, std::stop_token stop);
+    // Tells the service that nobody waits any more. True: it will not be billed. Takes 2 s at most.
+    virtual bool cancel(const Ticket& ticket);
+    // Whether the service takes the key, by a call that costs nothing. A sentence such as "Balance: $3.20",
+    // or empty. Throws Error(key_rejected).
+    virtual std::string check_key(std::stop_token stop);
 };
 
 } // namespace kontext

@@ -1,6 +1,8 @@
 #include "core/engine/registry.h"
 #include "core/error.h"
+#include "core/net/url.h"
 
+#include <cstdlib>
 #include <string>
 
 namespace kontext {
@@ -16,6 +18,41 @@ const EngineInfo& find_engine(std::string_view id) {
     }
     throw Error(ErrorCode::engine_not_ready,
                 "There is no engine \"" + std::string(id) + "\". There is: " + known + ".");
+}
+
+std::string base_url_of(const EngineInfo& engine, const EditRequest& request) {
+    if (engine.hosts.empty()) {
+        return {};
+    }
+    std::string variable = "KONTEXT_URL_";
+    for (const char c : engine.id) {
+        variable += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c == '-' ? '_' : c;
+    }
+    if (const char* text = std::getenv(variable.c_str()); text != nullptr && *text != '\0') {
+        std::string url(text);
+        const auto parts = parse_url(url);
+        if (!parts || (parts->scheme != "https" && !is_loopback(*parts))) {
+            throw Error(ErrorCode::bad_settings,
+                        variable + " is no https address, nor http on this machine.");
+        }
+        while (url.ends_with('/')) {
+            url.pop_back();
+        }
+        return url;
+    }
+    const auto wanted = request.options.find("region");
+    if (wanted == request.options.end()) {
+        return std::string(engine.hosts.front().url);
+    }
+    std::string known;
+    for (const ServiceHost& host : engine.hosts) {
+        if (host.region == wanted->second) {
+            return std::string(host.url);
+        }
+        known += (known.empty() ? "" : ", ") + std::string(host.region);
+    }
+    throw Error(ErrorCode::invalid_argument, std::string(engine.name) + " has no region \"" + wanted->second +
+                                                 "\". It has: " + known + ".");
 }
 
 } // namespace kontext

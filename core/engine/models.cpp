@@ -1,6 +1,7 @@
 #include "core/engine/models.h"
 
 #include "core/engine/builtin_models.h"
+#include "core/engine/model_input.h"
 #include "core/error.h"
 #include "core/paths.h"
 
@@ -25,7 +26,9 @@ constexpr std::int64_t seed_limit = std::numeric_limits<std::int64_t>::max();
 // One row of a model file while it is read: knows where it is, for messages.
 class RowReader {
 public:
-    RowReader(const json& row, std::string where) : row_(row), where_(std::move(where)) {
+    // `size_lists`: of the same file, by name.
+    RowReader(const json& row, const json& size_lists, std::string where)
+        : row_(row), size_lists_(size_lists), where_(std::move(where)) {
         if (!row.is_object()) {
             reject("is not an object");
         }
@@ -72,7 +75,12 @@ public:
         if (value == nullptr || *value == "any") {
             return sizes;
         }
-        const char* form = "needs \"any\" or a list of [width, height], each from 16 to 16384";
+        if (value->is_string() && size_lists_.is_object() && size_lists_.contains(*value)) {
+            value = &size_lists_[value->get<std::string>()];
+        }
+        const char* form = "needs \"any\", the name of one of the \"size_lists\" or a list of [width, "
+                           "height], each from 16 to "
+                           "16384";
         const auto is_side = [](const json& side) {
             return side.is_number_unsigned() && side.get<std::uint64_t>() >= 16 &&
                    side.get<std::uint64_t>() <= 16384;
@@ -112,6 +120,13 @@ public:
         return ratios;
     }
 
+    std::optional<ModelInputForm> input_form(const char* member) {
+        const json* value = find(member);
+        return value == nullptr
+                   ? std::nullopt
+                   : std::optional(input_form_from_json(*value, where_ + ", \"" + member + "\","));
+    }
+
     // A misspelt member would otherwise be a setting that silently does nothing.
     void refuse_unknown_members() {
         for (const auto& [member, value] : row_.items()) {
@@ -134,12 +149,13 @@ private:
     }
 
     const json& row_;
+    const json& size_lists_;
     std::string where_;
     std::set<std::string, std::less<>> known_;
 };
 
-Model read_model(const json& row, const std::string& where) {
-    RowReader reader(row, where);
+Model read_model(const json& row, const json& size_lists, const std::string& where) {
+    RowReader reader(row, size_lists, where);
     Model model;
     model.engine = reader.text("engine");
     model.id = reader.text("id");
@@ -157,6 +173,7 @@ Model read_model(const json& row, const std::string& where) {
         static_cast<int>(reader.whole_number("references_max", model.references_max, 0, 64));
     model.prompt_max = static_cast<int>(reader.whole_number("prompt_max", model.prompt_max, 1, 1'000'000));
     model.price_usd = reader.price("price_usd");
+    model.input = reader.input_form("input");
     reader.refuse_unknown_members();
     return model;
 }
@@ -199,8 +216,9 @@ std::vector<Model> models_from_json(std::string_view text, std::string_view sour
         throw Error(ErrorCode::bad_settings, where + " has a \"version\" that this program does not know.");
     }
     std::vector<Model> models;
+    const json size_lists = document.value("size_lists", json::object());
     for (const json& row : document["models"]) {
-        models.push_back(read_model(row, where + ", model " + std::to_string(models.size() + 1)));
+        models.push_back(read_model(row, size_lists, where + ", model " + std::to_string(models.size() + 1)));
     }
     return models;
 }
@@ -271,6 +289,9 @@ void check_request(const EditRequest& request, const Model& model) {
         reject(model.references_max == 0 ? model.name + " takes no reference pictures."
                                          : model.name + " takes at most " +
                                                std::to_string(model.references_max) + " reference pictures.");
+    }
+    if (model.input) {
+        check_options(request, model);
     }
 }
 

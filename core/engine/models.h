@@ -1,8 +1,7 @@
 #pragma once
 
+#include "core/engine/model.h"
 #include "core/engine/registry.h"
-#include "core/engine/request.h"
-#include "core/image/image.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -12,22 +11,6 @@
 #include <vector>
 
 namespace kontext {
-
-// One row of models.json: what a model takes and gives.
-struct Model {
-    std::string engine; // id
-    std::string id;     // unique within the engine
-    std::string name;
-    std::vector<Size> sizes;                // that it really renders; empty: any, within the next two
-    int multiple_of = 16;                   // what both sides are
-    std::int64_t pixels = 1 << 20;          // about so many in all
-    std::vector<AspectRatio> aspect_ratios; // to choose from; the first is the default
-    std::optional<std::uint64_t> seed_max;  // seeds are 0..seed_max; none: it takes no seed
-    int variations_max = 1;
-    int references_max = 0;
-    int prompt_max = 4000;           // characters
-    std::optional<double> price_usd; // per picture; none: not known. 0: free
-};
 
 // Where a person's own rows are read from: models.json in the configuration folder.
 std::filesystem::path user_models_file();
@@ -45,7 +28,8 @@ std::vector<Model> models_of(const std::vector<Model>& models, std::string_view 
 const Model& find_model(const std::vector<Model>& models, std::string_view engine, std::string_view id);
 
 // Whether a model can take this request. Throws Error(invalid_argument): empty or overlong prompt, seed out
-// of range, a ratio, number of variations or references that it does not have.
+// of range, a ratio, number of variations or references that it does not have, an option that a hosted model
+// does not know.
 void check_request(const EditRequest& request, const Model& model);
 
 // Throws Error(over_budget) when that many pictures cost more than `max_usd`, or may, as no price is known.

@@ -5,10 +5,14 @@ namespace kontext {
 // Each is defined in its own file under engines/. The table is explicit, as a linker drops what registers
 // itself in a static library. Nothing else is in this file: tests put a table of their own in its place.
 extern const EngineInfo darkroom_engine;
+extern const EngineInfo eachlabs_engine;
+extern const EngineInfo bfl_engine;
 
 std::span<const EngineInfo* const> engines() {
     static const EngineInfo* const table[] = {
         &darkroom_engine,
+        &eachlabs_engine,
+        &bfl_engine,
     };
     return table;
 }

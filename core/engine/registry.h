@@ -13,6 +13,13 @@ enum class Destination {
     service,      // it goes to the engine's host
 };
 
+// One of the addresses under which a service is offered.
+struct ServiceHost {
+    std::string_view region; // id, such as "eu": the option "region" chooses by it
+    std::string_view name;   // "European Union"
+    std::string_view url;    // without a slash at the end
+};
+
 // What is known of an engine without making one. Texts are English; ui/text translates them.
 struct EngineInfo {
     std::string_view id;
@@ -21,7 +28,12 @@ struct EngineInfo {
     Destination destination = Destination::this_machine;
     bool needs_key = false;
     bool full_resolution = false; // works on the layer's own pixels: no framing before, no fitting after
-    std::unique_ptr<Engine> (*create)() = nullptr;
+    std::unique_ptr<Engine> (*create)(EngineSetup setup) = nullptr;
+    // Of services.
+    std::span<const ServiceHost> hosts; // the first is the default
+    std::string_view key_variable;      // of the environment
+    std::string_view key_page;          // where a person gets a key
+    std::string_view retention;         // one sentence: what the service does with the pictures
 };
 
 // Every engine of this build, in the order to show them; the first is the default. One line each in
@@ -30,5 +42,11 @@ std::span<const EngineInfo* const> engines();
 
 // Throws Error(engine_not_ready) that lists the ids there are.
 const EngineInfo& find_engine(std::string_view id);
+
+// Where an engine's service is reached: the environment's KONTEXT_URL_<ENGINE>, else the host of the
+// request's option "region", else the first. Never from anywhere else, as the key is sent there. Empty for
+// engines without a service. Throws Error(bad_settings) for an address that is neither https nor on loopback,
+// and Error(invalid_argument) for a region that there is not.
+std::string base_url_of(const EngineInfo& engine, const EditRequest& request);
 
 } // namespace kontext

@@ -34,7 +34,7 @@ class Editor {
 public:
     Editor(const EditRequest& request, const LayerSource& source, const EngineInfo& engine,
            const Model& model, const std::stop_token& stop)
-        : source_(source), engine_(engine), worker_(engine.create()), stop_(stop) {
+        : source_(source), engine_(engine), worker_(engine.create({})), stop_(stop) {
         if (engine.full_resolution) {
             mask_ = allowed_mask(request.region == Region::selection ? source.selection : nullptr,
                                  source.protection);

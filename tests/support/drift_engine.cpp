@@ -150,7 +150,7 @@ const EngineInfo drift_engine = {
     .id = "drift",
     .name = "Drift",
     .description = "Does to a picture what models do, for tests.",
-    .create = [] { return std::unique_ptr<Engine>(std::make_unique<DriftEngine>()); },
+    .create = [](EngineSetup) { return std::unique_ptr<Engine>(std::make_unique<DriftEngine>()); },
 };
 
 const char* const drift_models_json =

@@ -26,7 +26,7 @@ inline const EngineInfo scripted_engine = {
     .name = "Scripted",
     .description = "Does what a test says.",
     .full_resolution = true,
-    .create = [] { return std::unique_ptr<Engine>(std::make_unique<ScriptedEngine>()); },
+    .create = [](EngineSetup) { return std::unique_ptr<Engine>(std::make_unique<ScriptedEngine>()); },
 };
 
 inline Model scripted_model() {

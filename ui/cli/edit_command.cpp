@@ -154,7 +154,7 @@ void run_edit_command(const EditArguments& arguments) {
     if (arguments.max_cost) {
         check_price(model, request.variations, *arguments.max_cost);
     }
-    engine.create()->explain(request); // refuses before a large file is read
+    engine.create({})->explain(request); // refuses before a large file is read
     check_outputs(std::array{arguments.output, arguments.layer, arguments.mask}, arguments.input);
 
     const StopOnSignal stop;

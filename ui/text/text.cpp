@@ -45,6 +45,9 @@ Advice advice_for(ErrorCode code) {
         return {
             _("It is not known whether the service accepted the edit"),
             _("It may have been billed. “Recover Paid Results” can find out; do not send it again before.")};
+    case ErrorCode::service_failed:
+        return {_("The service could not carry out the edit"),
+                _("Try again, or choose another engine or model.")};
     case ErrorCode::expired: return {_("The service has the result no longer"), _("Run the edit once more.")};
     case ErrorCode::key_rejected:
         return {_("The service does not accept the key"), _("Check the key in the settings.")};
@@ -172,6 +175,7 @@ int exit_code(ErrorCode code) {
     case ErrorCode::bad_reply:
     case ErrorCode::network:
     case ErrorCode::rate_limited:
+    case ErrorCode::service_failed:
     case ErrorCode::expired: return 5;
     case ErrorCode::outcome_unknown: return 6;
     case ErrorCode::bad_input: return 7;

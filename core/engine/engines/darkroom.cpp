@@ -100,7 +100,7 @@ public:
     }
 };
 
-std::unique_ptr<Engine> make_darkroom() {
+std::unique_ptr<Engine> make_darkroom(EngineSetup) {
     return std::make_unique<Darkroom>();
 }
 
@@ -108,13 +108,12 @@ std::unique_ptr<Engine> make_darkroom() {
 
 extern const EngineInfo darkroom_engine;
 const EngineInfo darkroom_engine{
-    "darkroom",
-    "Darkroom",
-    "Tone, colour, detail and looks in plain English; on this machine, without a download or a key.",
-    Destination::this_machine,
-    false, // needs_key
-    true,  // full_resolution
-    make_darkroom,
+    .id = "darkroom",
+    .name = "Darkroom",
+    .description =
+        "Tone, colour, detail and looks in plain English; on this machine, without a download or a key.",
+    .full_resolution = true,
+    .create = make_darkroom,
 };
 
 } // namespace kontext

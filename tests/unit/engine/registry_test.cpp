@@ -14,7 +14,7 @@ TEST(Registry, HasUniqueIdsAndEachEngineHasAModel) {
         EXPECT_TRUE(ids.insert(engine->id).second);
         EXPECT_FALSE(engine->name.empty());
         EXPECT_FALSE(engine->description.empty());
-        EXPECT_NE(engine->create(), nullptr);
+        EXPECT_NE(engine->create({}), nullptr);
         EXPECT_FALSE(models_of(models, engine->id).empty());
         EXPECT_EQ(&find_engine(engine->id), engine);
     }

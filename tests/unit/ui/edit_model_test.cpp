@@ -22,7 +22,7 @@ struct PickyEngine final : Engine {
     }
 };
 
-std::unique_ptr<Engine> make_picky() {
+std::unique_ptr<Engine> make_picky(EngineSetup) {
     return std::make_unique<PickyEngine>();
 }
 

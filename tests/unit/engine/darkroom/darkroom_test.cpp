@@ -26,7 +26,7 @@ EngineReply run(const EditRequest& request, const Raster& picture) {
     ModelInput input;
     input.original = &picture;
     input.color = &color;
-    return find_engine("darkroom").create()->run(request, input, {}, {});
+    return find_engine("darkroom").create({})->run(request, input, {}, {});
 }
 
 ErrorCode code_of(const std::function<void()>& call, std::string* sentence = nullptr) {
@@ -50,13 +50,13 @@ TEST(Darkroom, SaysWhatItIs) {
 }
 
 TEST(Darkroom, ExplainsWhatItWillDo) {
-    const auto engine = find_engine("darkroom").create();
+    const auto engine = find_engine("darkroom").create({});
     EXPECT_EQ(engine->explain(request_of("a bit warmer, lift the shadows, soft vignette")),
               "Warmer +12, shadows +20, vignette 30 %");
 }
 
 TEST(Darkroom, RefusesAsItExplains) {
-    const auto engine = find_engine("darkroom").create();
+    const auto engine = find_engine("darkroom").create({});
     const Raster picture = test_picture({8, 8}, {SampleType::u8, 3});
     std::string explained;
     std::string ran;
@@ -79,19 +79,19 @@ TEST(Darkroom, AppliesTheRestWhenAskedTo) {
 TEST(Darkroom, RefusesWhenNothingIsUnderstood) {
     EditRequest request = request_of("add a beach");
     request.options["on-unknown"] = "apply";
-    EXPECT_EQ(code_of([&] { find_engine("darkroom").create()->explain(request); }), ErrorCode::refused);
+    EXPECT_EQ(code_of([&] { find_engine("darkroom").create({})->explain(request); }), ErrorCode::refused);
 }
 
 TEST(Darkroom, KnowsOneOption) {
     EditRequest request = request_of("warmer");
     request.options["on-unknown"] = "guess";
-    EXPECT_EQ(code_of([&] { find_engine("darkroom").create()->explain(request); }),
+    EXPECT_EQ(code_of([&] { find_engine("darkroom").create({})->explain(request); }),
               ErrorCode::invalid_argument);
     request.options = {{"strength", "3"}};
-    EXPECT_EQ(code_of([&] { find_engine("darkroom").create()->explain(request); }),
+    EXPECT_EQ(code_of([&] { find_engine("darkroom").create({})->explain(request); }),
               ErrorCode::invalid_argument);
     request.options = {{"on-unknown", "stop"}};
-    EXPECT_NO_THROW(find_engine("darkroom").create()->explain(request));
+    EXPECT_NO_THROW(find_engine("darkroom").create({})->explain(request));
 }
 
 TEST(Darkroom, GivesAPictureOfTheSameKind) {

@@ -1,0 +1,24 @@
+#include "core/engine/engine.h"
+
+#include "core/error.h"
+
+namespace kontext {
+
+EngineReply Engine::resume(const Ticket&, const ProgressSink&, std::stop_token) {
+    throw Error(ErrorCode::internal, "This engine has nothing to go on with.");
+}
+
+std::optional<Ticket> Engine::find_lost(const Ticket&, std::stop_token) {
+    throw Error(ErrorCode::outcome_unknown,
+                "The service cannot tell whether it accepted the edit; its own page lists what was billed.");
+}
+
+bool Engine::cancel(const Ticket&) {
+    return false;
+}
+
+std::string Engine::check_key(std::stop_token) {
+    return {};
+}
+
+} // namespace kontext

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace kontext {
+
+// What it takes to ask a service for a prediction again, also after a crash and in another process. Holds no
+// key. Empty members: the service has no such thing.
+struct Ticket {
+    std::string id;         // the service's; empty until it has accepted
+    std::string status_url; // to ask whether it is ready
+    std::string result_url; // to get what came out, where that is another address
+    std::string cancel_url;
+    std::string upload_id; // of the picture that was sent, to have it deleted
+    std::string image_url; // of the same, to find the prediction in the service's history by it
+
+    bool operator==(const Ticket&) const = default;
+};
+
+std::string to_json(const Ticket& ticket);
+// Unknown members are ignored, missing ones are empty. Throws Error(internal) for what is no object.
+Ticket ticket_from_json(std::string_view json);
+
+// Who writes down what happens to the money. Everything is on the disk when a call returns; what cannot be
+// written throws, and then nothing more is sent.
+class PredictionLog {
+public:
+    virtual ~PredictionLog() = default;
+
+    virtual void submitting(const Ticket& so_far) = 0; // before the first byte of the call that costs
+    virtual void not_accepted() = 0;                   // the service said so, or was never reached
+    virtual void accepted(const Ticket& ticket, std::optional<double> price_usd) = 0;
+};
+
+} // namespace kontext

@@ -1,0 +1,100 @@
+#pragma once
+
+#include "core/engine/engine.h"
+#include "core/net/http.h"
+#include "core/net/url.h"
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+namespace kontext {
+
+// What is the same for all calls of one service.
+struct ServiceRules {
+    std::string_view name; // for messages
+    std::string_view key_header = "Authorization";
+    std::string_view key_prefix = "Bearer ";
+    // Further hosts that are the service's own and get the key; null: none but the base address's.
+    bool (*is_own)(const Url&) = nullptr;
+    // For an answer that already holds the picture, or from acceptance until it is ready.
+    std::chrono::seconds patience{300};
+};
+
+// What an answer to "is it ready?" says.
+struct PollReading {
+    enum class State { running, ready, not_found };
+    State state = State::running;
+    Progress progress{.stage = Stage::generating, .fraction = {}};
+};
+// None: it says nothing that we understand. Throws what ended the prediction.
+using ReadPoll = std::function<std::optional<PollReading>(const nlohmann::json& body)>;
+
+// The calls of one prediction, with the rules of money and secrets built in: what is repeated and what never,
+// what is written down before what, and who is given the key. An engine says what to send and reads what
+// comes. Worker thread. Everything throws Error, and Cancelled within 10 ms of a stop.
+class Service {
+public:
+    // What is referred to outlives it.
+    Service(const ServiceRules& rules, const EngineSetup& setup, const ProgressSink& progress,
+            std::stop_token stop);
+
+    // A call that costs nothing: repeated for a while when the service or the way to it fails. `request.url`
+    // that starts with "/" is a path of the service. Returns a success (2xx), else throws.
+    HttpResponse ask(HttpRequest request);
+    // The same with a body of JSON.
+    nlohmann::json post(std::string path, const nlohmann::json& body);
+
+    // The call that costs: written down before, sent at most once, and repeated only where the service surely
+    // did not accept it. Returns a success. Throws Error(outcome_unknown) where nobody knows.
+    HttpResponse create(HttpRequest request, const Ticket& so_far);
+    nlohmann::json create(std::string path, const nlohmann::json& body, const Ticket& so_far);
+    // The service has it: written down before anything else happens. Throws Error(outcome_unknown) without an
+    // id.
+    void accepted(const Ticket& ticket, std::optional<double> price_usd);
+
+    // Asks until `read` finds it ready; returns that answer's body. Throws Error(expired) for what the
+    // service does not know, and Error(network) when patience ends: the prediction goes on meanwhile.
+    nlohmann::json poll(const std::string& url, const ReadPoll& read);
+    // From acceptance to ready, when both were seen.
+    std::optional<std::chrono::milliseconds> run_time() const { return run_time_; }
+
+    // A picture, whole and readable; without the key, wherever it is. Throws Error(expired).
+    std::vector<std::byte> download(const std::string& url);
+
+    // One try, two seconds, whatever comes of it: for telling the service what it may like to know. None:
+    // no answer.
+    std::optional<HttpResponse> tell(HttpRequest request);
+
+private:
+    HttpResponse send(const HttpRequest& request, const std::stop_token& stop);
+    void wait_before_retry(const HttpResponse* answer, int attempt);
+
+    const ServiceRules& rules_;
+    const EngineSetup& setup_;
+    const ProgressSink& progress_;
+    std::stop_token stop_;
+    HttpClient http_;
+    std::optional<std::chrono::steady_clock::time_point> accepted_;
+    std::optional<std::chrono::milliseconds> run_time_;
+};
+
+// A body of JSON with its header.
+HttpRequest json_request(HttpMethod method, std::string url, const nlohmann::json& body);
+
+// The answer to a create call is no answer: nobody knows whether it costs.
+[[noreturn]] void throw_outcome_unknown(const ServiceRules& rules);
+
+// The canvas, then the references, as PNG without metadata.
+std::vector<std::vector<std::byte>> encode_pictures(const ModelInput& input);
+std::string data_uri(std::span<const std::byte> png);
+
+} // namespace kontext
