@@ -40,18 +40,18 @@ std::string base_url_of(const EngineInfo& engine, const EditRequest& request) {
         }
         return url;
     }
-    const auto wanted = request.options.find("region");
+    const auto wanted = request.options.find("host");
     if (wanted == request.options.end()) {
         return std::string(engine.hosts.front().url);
     }
     std::string known;
     for (const ServiceHost& host : engine.hosts) {
-        if (host.region == wanted->second) {
+        if (host.id == wanted->second) {
             return std::string(host.url);
         }
-        known += (known.empty() ? "" : ", ") + std::string(host.region);
+        known += (known.empty() ? "" : ", ") + std::string(host.id);
     }
-    throw Error(ErrorCode::invalid_argument, std::string(engine.name) + " has no region \"" + wanted->second +
+    throw Error(ErrorCode::invalid_argument, std::string(engine.name) + " has no host \"" + wanted->second +
                                                  "\". It has: " + known + ".");
 }
 

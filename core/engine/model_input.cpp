@@ -192,7 +192,7 @@ json option_value(const Model& model, const std::string& name, const ModelOption
 
 // What is for us and never sent: where the service is.
 bool is_ours(const std::string& option) {
-    return option == "region";
+    return option == "host";
 }
 
 void put_images(json& input, const ModelInputForm& form, const std::vector<std::string>& images) {

@@ -15,9 +15,9 @@ enum class Destination {
 
 // One of the addresses under which a service is offered.
 struct ServiceHost {
-    std::string_view region; // id, such as "eu": the option "region" chooses by it
-    std::string_view name;   // "European Union"
-    std::string_view url;    // without a slash at the end
+    std::string_view id;   // such as "eu": the option "host" chooses by it
+    std::string_view name; // "European Union"
+    std::string_view url;  // without a slash at the end
 };
 
 // What is known of an engine without making one. Texts are English; ui/text translates them.
@@ -44,9 +44,9 @@ std::span<const EngineInfo* const> engines();
 const EngineInfo& find_engine(std::string_view id);
 
 // Where an engine's service is reached: the environment's KONTEXT_URL_<ENGINE>, else the host of the
-// request's option "region", else the first. Never from anywhere else, as the key is sent there. Empty for
+// request's option "host", else the first. Never from anywhere else, as the key is sent there. Empty for
 // engines without a service. Throws Error(bad_settings) for an address that is neither https nor on loopback,
-// and Error(invalid_argument) for a region that there is not.
+// and Error(invalid_argument) for a host that there is not.
 std::string base_url_of(const EngineInfo& engine, const EditRequest& request);
 
 } // namespace kontext
