@@ -28,8 +28,9 @@ struct FoundKey {
     SecretText key;
 };
 
-// The environment's variable first, then the store; `variable` such as "EACHLABS_API_KEY". Blanks around a key
-// are dropped. Throws Error(engine_not_ready) for a key with line breaks or other control characters inside.
+// The environment's variable first, then the store; `variable` such as "EACHLABS_API_KEY". Blanks around a
+// key are dropped. Throws Error(engine_not_ready) for a key with line breaks or other control characters
+// inside.
 FoundKey find_key(std::string_view engine, const std::string& variable, SecretStore& store);
 
 } // namespace kontext
