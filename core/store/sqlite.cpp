@@ -39,8 +39,10 @@ void keep_from_others(const fs::path& file) {
 
 // A disk that is full is SQLITE_FULL; a quota and a limit on file sizes are but device errors, of which only
 // the file in question, the database or its log, knows the reason.
-bool is_lack_of_room(sqlite3* connection, int kind) {
-    if (kind == SQLITE_FULL || kind == SQLITE_NOMEM) {
+// SHMSIZE is the index of the log that did not get its size.
+bool is_lack_of_room(sqlite3* connection, int code) {
+    const int kind = code & 0xff;
+    if (kind == SQLITE_FULL || kind == SQLITE_NOMEM || code == SQLITE_IOERR_SHMSIZE) {
         return true;
     }
     if (kind != SQLITE_IOERR || connection == nullptr) {
@@ -200,11 +202,10 @@ std::int64_t SqliteFile::last_row() const {
 void SqliteFile::fail(int code) const {
     const std::string reason = sqlite3_errstr(code);
     const std::string folder = path_.parent_path().string();
-    const int kind = code & 0xff;
-    if (is_lack_of_room(handle_.get(), kind)) {
+    if (is_lack_of_room(handle_.get(), code)) {
         throw Error(ErrorCode::out_of_space, "There is no room left for " + path_.string() + ".");
     }
-    switch (kind) {
+    switch (code & 0xff) {
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
         throw Error(ErrorCode::bad_settings,
