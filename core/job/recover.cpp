@@ -133,12 +133,8 @@ void dismiss(const UndeliveredEdit& edit, const Account& account) {
     if (!journal.claim(edit.prediction.id)) {
         return;
     }
-    if (edit.prediction.state == PredictionState::downloaded) {
-        journal.mark_delivered(edit.prediction.id);
-    } else {
-        journal.end(edit.prediction.id,
-                    {.state = PredictionState::cancelled, .reason = "Dismissed.", .billed_usd = {}});
-    }
+    journal.end(edit.prediction.id,
+                {.state = PredictionState::cancelled, .reason = "Dismissed.", .billed_usd = {}});
 }
 
 std::optional<EditedLayer> place_recovered(const RecoveredEdit& edit, const LayerSource& source,

@@ -3,6 +3,7 @@
 
 #include <condition_variable>
 #include <deque>
+#include <future>
 #include <mutex>
 
 #include <gtest/gtest.h>
@@ -17,6 +18,8 @@ using test::ScriptedEngine;
 // sanitizer sees all of it.
 class CallQueue {
 public:
+    ~CallQueue() { join_cancelled_jobs(); } // they post here
+
     PostToMain poster() {
         return [this](std::function<void()> call) {
             const std::scoped_lock lock(mutex_);
@@ -70,7 +73,7 @@ EngineReply wait_for_stop(const EditRequest&, const ModelInput&, const ProgressS
 
 std::unique_ptr<EditJob> start(CallQueue& queue, EditJob::Callbacks callbacks) {
     return std::make_unique<EditJob>(EditRequest{.prompt = "p"}, make_source(), test::scripted_engine,
-                                     test::scripted_model(), queue.poster(), std::move(callbacks));
+                                     test::scripted_model(), Account{}, queue.poster(), std::move(callbacks));
 }
 
 Outcome run_to_end(ScriptedEngine::Script script) {
@@ -126,13 +129,32 @@ TEST(EditJob, BringsCancelledAfterCancel) {
     EXPECT_TRUE(std::holds_alternative<Cancelled>(*outcome));
 }
 
+TEST(EditJob, FreesThePersonBeforeTheEngineHasEnded) {
+    std::promise<void> may_end;
+    ScriptedEngine::script = [end = may_end.get_future().share()](auto&&...) -> EngineReply {
+        end.wait(); // as one does that tells a service first
+        throw Cancelled();
+    };
+    CallQueue queue;
+    std::optional<Outcome> outcome;
+    const auto job = start(
+        queue, {.on_progress = {}, .on_finished = [&](Outcome end) { outcome.emplace(std::move(end)); }});
+    job->cancel();
+    while (!outcome) {
+        queue.run_next();
+    }
+    EXPECT_TRUE(std::holds_alternative<Cancelled>(*outcome));
+    may_end.set_value();
+}
+
 TEST(EditJob, CallsNothingBackOnceItIsGone) {
     ScriptedEngine::script = wait_for_stop;
     CallQueue queue;
     int calls = 0;
     auto job = start(
         queue, {.on_progress = [&](const Progress&) { ++calls; }, .on_finished = [&](Outcome) { ++calls; }});
-    job.reset(); // stops the engine and waits for it
+    job.reset(); // stops the engine
+    join_cancelled_jobs();
     queue.run_what_is_there();
     EXPECT_EQ(calls, 0);
 }
