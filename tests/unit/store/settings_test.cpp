@@ -28,7 +28,7 @@ TEST(Settings, HaveDefaultsWithoutAFile) {
 
 TEST(Settings, ComeBackAndKeepMembersOfOtherVersions) {
     const test::TestFolder folder;
-    std::ofstream(config_dir() / "settings.json") << R"({"budget": {"weekly_usd": 5}})";
+    std::ofstream(config_dir() / "settings.json") << R"({"of_tomorrow": {"shade": 5}})";
     const std::map<std::string, std::map<std::string, std::string>> options{
         {"darkroom", {{"on-unknown", "apply"}}}};
     save_settings({.default_engine = "darkroom", .keep_prompt_in_image = false, .engine_options = options});
@@ -36,26 +36,16 @@ TEST(Settings, ComeBackAndKeepMembersOfOtherVersions) {
     EXPECT_EQ(settings.default_engine, "darkroom");
     EXPECT_FALSE(settings.keep_prompt_in_image);
     EXPECT_EQ(settings.engine_options, options);
-    EXPECT_NE(read(config_dir() / "settings.json").find("weekly_usd"), std::string::npos);
+    EXPECT_NE(read(config_dir() / "settings.json").find("of_tomorrow"), std::string::npos);
 }
 
-TEST(Settings, KeepTheCeilingOfAMonth) {
+TEST(Settings, HaveACeilingForTheMonthOrNone) {
     const test::TestFolder folder;
     EXPECT_EQ(load_settings().monthly_usd, std::nullopt);
     save_settings({.monthly_usd = 12.5});
     EXPECT_EQ(load_settings().monthly_usd, 12.5);
-    save_settings({.monthly_usd = 0});
-    EXPECT_EQ(load_settings().monthly_usd, 0);
     save_settings({});
     EXPECT_EQ(load_settings().monthly_usd, std::nullopt);
-}
-
-TEST(Settings, TakeNothingButAnAmountForACeiling) {
-    const test::TestFolder folder;
-    for (const char* budget : {R"({"monthly_usd": -1})", R"({"monthly_usd": "ten"})", R"("ten")", "[]"}) {
-        std::ofstream(config_dir() / "settings.json") << R"({"budget": )" << budget << "}";
-        test::expect_error(ErrorCode::bad_settings, [] { load_settings(); });
-    }
 }
 
 TEST(Settings, NameTheFileThatCannotBeRead) {
