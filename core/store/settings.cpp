@@ -72,19 +72,23 @@ Settings load_settings() try {
     settings.default_engine = object.value("default_engine", settings.default_engine);
     settings.keep_prompt_in_image = object.value("keep_prompt_in_image", settings.keep_prompt_in_image);
     settings.crop_to_changes = object.value("crop_to_changes", settings.crop_to_changes);
+    settings.keys_in_file = object.value("keys", json::object()).value("in_file", settings.keys_in_file);
     settings.engine_options = object.value("engine_options", settings.engine_options);
     return settings;
 } catch (const json::exception& failure) {
     throw Error(ErrorCode::bad_settings, settings_file().string() + ": " + failure.what());
 }
 
-void save_settings(const Settings& settings) {
+void save_settings(const Settings& settings) try {
     json object = read_settings_object();
     object["default_engine"] = settings.default_engine;
     object["keep_prompt_in_image"] = settings.keep_prompt_in_image;
     object["crop_to_changes"] = settings.crop_to_changes;
+    object["keys"]["in_file"] = settings.keys_in_file;
     object["engine_options"] = settings.engine_options;
     write_file_atomically(settings_file(), object.dump(4) + "\n");
+} catch (const json::exception& failure) {
+    throw Error(ErrorCode::bad_settings, settings_file().string() + ": " + failure.what());
 }
 
 EditRequest load_last_edit() {
