@@ -141,13 +141,17 @@ std::string SettingsModel::key_description(const EngineInfo& service) const {
         return fill_in(_("A key is set in the environment variable {1}, which comes first."),
                        {service.key_variable});
     }
-    return place_ == KeyPlace::file ? _("A key is kept in a file that only you can read.")
-                                    : _("A key is kept in the system's key store.");
+    return finding.place == KeyPlace::file ? _("A key is kept in a file that only you can read.")
+                                           : _("A key is kept in the system's key store.");
 }
 
 bool SettingsModel::can_remove_key(const EngineInfo& service) const {
     const KeyFinding finding = key_of(service);
     return finding.state == KeyState::there && finding.source == KeySource::store;
+}
+
+bool SettingsModel::asks_for_file() const {
+    return std::ranges::any_of(keys_, [](const auto& key) { return key.second.no_key_store; });
 }
 
 std::string SettingsModel::why_key_cannot_be_saved() const {

@@ -4,6 +4,7 @@
 #include "core/store/secret_store.h"
 #include "core/store/settings.h"
 #include "ui/edit_model.h"
+#include "ui/keys/open_secret_store.h"
 
 #include <cstddef>
 #include <map>
@@ -15,18 +16,13 @@
 
 namespace kontext::ui {
 
-// Where this machine would keep a key.
-enum class KeyPlace {
-    unknown,   // not asked yet
-    key_store, // the system's own
-    file,      // there is no key store; a file of the person's, where they agreed to that
-};
-
 // What was found out about an engine's key.
 struct KeyFinding {
     KeyState state = KeyState::unknown;
     KeySource source = KeySource::none;
-    std::string problem; // why the key store cannot be read
+    KeyPlace place = KeyPlace::none; // of KeySource::store
+    bool no_key_store = false;       // there is none that answers
+    std::string problem;             // why it cannot be read
 };
 
 // What the settings dialog shows and allows. Knows no toolkit and writes no files.
@@ -58,14 +54,13 @@ public:
     Choices host_choices(const EngineInfo& service) const;
     void choose_host(const EngineInfo& service, std::size_t index);
 
-    void set_key_place(KeyPlace place) { place_ = place; }
     void set_key(const EngineInfo& service, KeyFinding finding);
     KeyFinding key_of(const EngineInfo& service) const;
     std::string key_badge(const EngineInfo& service) const;       // "Key set", for a list
     std::string key_description(const EngineInfo& service) const; // one sentence
     bool can_remove_key(const EngineInfo& service) const;
     // There is no key store: the person may agree to a file.
-    bool asks_for_file() const { return place_ == KeyPlace::file; }
+    bool asks_for_file() const;
     bool may_use_file() const { return settings_.keys_in_file; }
     void allow_file(bool allow) { settings_.keys_in_file = allow; }
     std::string why_key_cannot_be_saved() const; // empty: it can
@@ -76,7 +71,6 @@ private:
     std::vector<const EngineInfo*> services_;
     std::string monthly_variable_;
     std::optional<double> spent_usd_;
-    KeyPlace place_ = KeyPlace::unknown;
     std::map<std::string_view, KeyFinding> keys_;
 };
 

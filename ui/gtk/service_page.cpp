@@ -35,7 +35,6 @@ std::string site_of(std::string_view page) {
 GtkWidget* make_link(const EngineInfo& service) {
     const std::string text = fill_in(_("Get a key at {1}"), {site_of(service.key_page)});
     GtkWidget* link = gtk_link_button_new_with_label(std::string(service.key_page).c_str(), text.c_str());
-    gtk_widget_set_halign(link, GTK_ALIGN_START);
     return link;
 }
 
@@ -94,7 +93,6 @@ void ServicePage::add_key() {
     add(section, row);
     add(section, build_test());
     add(section, news_.widget());
-    add(section, make_link(service_));
     add(box_, section);
 }
 
@@ -121,6 +119,7 @@ GtkWidget* ServicePage::build_test() {
     add(row, spinner_);
     add(row, stop_);
     gtk_widget_set_no_show_all(stop_, TRUE);
+    gtk_box_pack_end(GTK_BOX(row), make_link(service_), FALSE, FALSE, 0);
     return row;
 }
 
@@ -271,7 +270,7 @@ void ServicePage::test() {
     call_ = background_.start(
         [this, typed, request](const std::stop_token& stop) {
             return test_key(service_, probe_, request,
-                            typed->empty() ? hooks_.find_key(service_).key : typed->copy(), stop);
+                            typed->empty() ? hooks_.read_key(service_) : typed->copy(), stop);
         },
         [this](const Finished<std::string>& finished) {
             if (const auto* error = std::get_if<Error>(&finished)) {

@@ -18,24 +18,13 @@ namespace kontext::ui {
 namespace {
 
 constexpr int default_width = 760;
-constexpr int default_height = 480;
+constexpr int default_height = 540;
 constexpr int list_width = 190;
 constexpr const char* general_name = "general";
 
 Model first_model_of(const std::vector<Model>& models, const EngineInfo& engine) {
     const std::vector<Model> own = models_of(models, engine.id);
     return own.empty() ? Model{.engine = std::string(engine.id)} : own.front();
-}
-
-KeyFinding look_for_key(const SettingsDialogHooks& hooks, const EngineInfo& service) {
-    try {
-        const FoundKey found = hooks.find_key(service);
-        return {.state = found.source == KeySource::none ? KeyState::missing : KeyState::there,
-                .source = found.source,
-                .problem = {}};
-    } catch (const Error& error) {
-        return {.state = KeyState::unreadable, .source = KeySource::none, .problem = error.what()};
-    }
 }
 
 class SettingsDialog {
@@ -78,7 +67,6 @@ private:
     void save();
     void look_at_account();
     void look_at_key(const EngineInfo& service);
-    void refresh_key(const EngineInfo& service);
     void refresh_pages();
     void close();
 
@@ -125,6 +113,7 @@ void SettingsDialog::build() {
     gtk_widget_set_margin_bottom(close_, wide_gap);
     gtk_box_pack_start(GTK_BOX(outer), close_, FALSE, FALSE, 0);
     gtk_widget_show_all(outer);
+    refresh_pages();
 }
 
 void SettingsDialog::add_to_list(const char* name, GtkWidget* badge) {
@@ -153,11 +142,11 @@ GtkWidget* SettingsDialog::build_list() {
     for (const auto& page : pages_) {
         badges_.push_back(make_line_label(nullptr));
         add_to_list(std::string(page->service().name).c_str(), badges_.back());
-        refresh_key(page->service());
     }
     GtkWidget* scrolled = gtk_scrolled_window_new(nullptr, nullptr);
     gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(scrolled), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
     gtk_widget_set_size_request(scrolled, list_width, -1);
+    gtk_widget_set_hexpand(scrolled, FALSE); // though its labels would
     gtk_container_add(GTK_CONTAINER(scrolled), list_);
     return scrolled;
 }
@@ -234,13 +223,6 @@ void SettingsDialog::save() {
 }
 
 void SettingsDialog::look_at_account() {
-    background_.start([this](const std::stop_token&) { return hooks_.find_key_place(); },
-                      [this](const Finished<KeyPlace>& place) {
-                          if (const auto* found = std::get_if<KeyPlace>(&place)) {
-                              model_.set_key_place(*found);
-                              refresh_pages();
-                          }
-                      });
     background_.start([this](const std::stop_token&) { return hooks_.read_spent_usd(); },
                       [this](const Finished<double>& spent) {
                           if (const auto* usd = std::get_if<double>(&spent)) {
@@ -257,27 +239,25 @@ void SettingsDialog::look_at_key(const EngineInfo& service) {
     if (!service.needs_key) {
         return;
     }
-    background_.start([this, &service](const std::stop_token&) { return look_for_key(hooks_, service); },
+    background_.start([this, &service](const std::stop_token&) { return hooks_.look_for_key(service); },
                       [this, &service](const Finished<KeyFinding>& finished) {
                           if (const auto* finding = std::get_if<KeyFinding>(&finished)) {
                               model_.set_key(service, *finding);
-                              refresh_key(service);
+                          } else if (const auto* error = std::get_if<Error>(&finished)) {
+                              model_.set_key(service,
+                                             {.state = KeyState::unreadable, .problem = error->what()});
                           }
+                          refresh_pages();
                       });
 }
 
-void SettingsDialog::refresh_key(const EngineInfo& service) {
-    for (std::size_t index = 0; index < badges_.size(); ++index) {
-        if (&pages_[index]->service() == &service) {
-            gtk_label_set_text(GTK_LABEL(badges_[index]), model_.key_badge(service).c_str());
-            pages_[index]->refresh();
-        }
-    }
-}
-
+// Of all services: whether there is a key store is known from each of them.
 void SettingsDialog::refresh_pages() {
-    for (const auto& page : pages_) {
-        page->refresh();
+    for (std::size_t index = 0; index < pages_.size(); ++index) {
+        const std::string badge = model_.key_badge(pages_[index]->service());
+        gtk_label_set_text(GTK_LABEL(badges_[index]), badge.c_str());
+        gtk_widget_set_visible(badges_[index], !badge.empty());
+        pages_[index]->refresh();
     }
 }
 

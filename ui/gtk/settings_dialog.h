@@ -3,7 +3,6 @@
 #include "core/engine/models.h"
 #include "core/engine/registry.h"
 #include "core/secret_text.h"
-#include "core/store/secret_store.h"
 #include "ui/settings_model.h"
 
 #include <functional>
@@ -19,10 +18,10 @@ namespace kontext::ui {
 // long, and throws Error.
 struct SettingsDialogHooks {
     std::function<void(GtkWindow*)> adopt; // parent, icon; before the window is shown. Main thread
-    std::function<FoundKey(const EngineInfo&)> find_key;
+    std::function<KeyFinding(const EngineInfo&)> look_for_key;
+    std::function<SecretText(const EngineInfo&)> read_key; // empty: there is none
     std::function<void(const EngineInfo&, const SecretText&)> save_key;
     std::function<void(const EngineInfo&)> remove_key;
-    std::function<KeyPlace()> find_key_place;
     std::function<double()> read_spent_usd; // this month, at all services
 };
 
