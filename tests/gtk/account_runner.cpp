@@ -63,7 +63,8 @@ void show_recovery(const Switches& switches) {
     const ui::RecoverDialogHooks hooks{
         .adopt = [](GtkWindow* window) { test::report_map(GTK_WIDGET(window)); },
         .make_account = [] { return test::fake_account(); },
-        .editor = {.open_layer = [] { return std::unique_ptr<LayerReader>(std::make_unique<SmallLayer>()); },
+        .editor = {.open_layer =
+                       [](Region) { return std::unique_ptr<LayerReader>(std::make_unique<SmallLayer>()); },
                    .insert =
                        [&switches](const RecoveredEdit& edit, const std::optional<EditedLayer>& layer) {
                            if (switches.has("--failing-insert")) {

@@ -145,7 +145,7 @@ void add_account(ui::EditDialogHooks& hooks, const Switches& switches) {
         const ui::RecoverDialogHooks recovery{
             .adopt = [parent](GtkWindow* window) { gtk_window_set_transient_for(window, parent); },
             .make_account = [] { return test::fake_account(); },
-            .editor = {.open_layer = [] { return std::unique_ptr<LayerReader>(); },
+            .editor = {.open_layer = [](Region) { return std::unique_ptr<LayerReader>(); },
                        .insert =
                            [](const RecoveredEdit& edit, const std::optional<EditedLayer>&) {
                                edit.delivery->confirm();
