@@ -5,6 +5,7 @@
 #include "core/store/settings.h"
 #include "tests/gtk/fake_account.h"
 #include "tests/gtk/runner.h"
+#include "tests/support/paid_edits.h"
 #include "ui/gtk/recover_dialog.h"
 #include "ui/gtk/settings_dialog.h"
 

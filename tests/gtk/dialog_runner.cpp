@@ -4,6 +4,7 @@
 #include "tests/gtk/fake_account.h"
 #include "tests/gtk/runner.h"
 #include "tests/support/drift_engine.h"
+#include "tests/support/paid_edits.h"
 #include "tests/support/scripted_engine.h"
 #include "ui/gtk/edit_dialog.h"
 #include "ui/gtk/recover_dialog.h"

@@ -219,9 +219,8 @@ void EditDialog::show_account() {
     const Waiting& waiting = account_.waiting();
     std::string text;
     if (waiting.ready > 0) {
-        text = fill_in(translate_plural("A picture you paid for is ready.",
-                                        "{1} pictures you paid for are ready.", waiting.ready),
-                       {std::to_string(waiting.ready)});
+        text = translate_plural("A picture you paid for is ready.", "Pictures you paid for are ready.",
+                                waiting.ready);
     } else if (waiting.unclear > 0) {
         text = _("An earlier edit did not finish; it may have been paid for.");
     }
