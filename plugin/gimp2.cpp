@@ -55,10 +55,11 @@ void register_procedure(const Procedure& procedure) {
     const std::array results{
         GimpParamDef{GIMP_PDB_INT32, text("num-layers"), text("How many layers were inserted")},
         GimpParamDef{GIMP_PDB_INT32ARRAY, text("layers"), text("The inserted layers")}};
-    gimp_install_procedure(
-        procedure.name, procedure.summary, procedure.help, authors, authors, year, procedure.menu_label,
-        procedure.image_types, GIMP_PLUGIN, static_cast<gint>(arguments.size()),
-        procedure.returns_layers ? static_cast<gint>(results.size()) : 0, arguments.data(), results.data());
+    gimp_install_procedure(procedure.name, procedure.summary, procedure.help, authors, authors, year,
+                           procedure.menu_label, procedure.image_types, GIMP_PLUGIN,
+                           static_cast<gint>(arguments.size()),
+                           procedure.returns_layers ? static_cast<gint>(results.size()) : 0, arguments.data(),
+                           procedure.returns_layers ? results.data() : nullptr);
     gimp_plugin_menu_register(procedure.name, procedure.menu_path);
 }
 

@@ -37,7 +37,8 @@ public:
                const EditDialogHooks& hooks, std::span<const EngineInfo* const> engines)
         : hooks_(hooks), model_(layer, initial, std::move(models), engines),
           form_(model_, [this] { note_change(); }), window_(gtk_dialog_new()),
-          waiting_(gtk_dialog_get_content_area(GTK_DIALOG(window_)), _("S_how"), [this] { open_recovery(); }),
+          waiting_(gtk_dialog_get_content_area(GTK_DIALOG(window_)), _("S_how"),
+                   [this] { open_later(&EditDialog::open_recovery); }),
           errors_(gtk_dialog_get_content_area(GTK_DIALOG(window_))),
           loop_(g_main_loop_new(nullptr, FALSE), g_main_loop_unref),
           account_(model_, hooks_.make_account, [this] { show_account(); }) {
@@ -73,6 +74,7 @@ private:
     void note_change();
     void take_engine_options();
     void show_account();
+    void open_later(void (EditDialog::*open)());
     void open_settings();
     void open_recovery();
 
@@ -103,6 +105,7 @@ private:
     RepeatedCall inserting_;
     std::optional<EditRequest> inserted_;
     RepeatedCall look_;
+    RepeatedCall opening_;
     AccountWatch account_; // last: it ends before what it tells
 };
 
@@ -145,7 +148,7 @@ void EditDialog::connect() {
     gtk_window_set_default(GTK_WINDOW(window_), edit_button_);
     on_signal(edit_button_, "clicked", [this] { start(); });
     if (hooks_.open_settings) {
-        form_.terms().on_settings([this] { open_settings(); });
+        form_.terms().on_settings([this] { open_later(&EditDialog::open_settings); });
         form_.terms().refresh();
     }
     on_signal(cancel_button_, "clicked", [this] { state_ == State::ready ? close() : cancel(); });
@@ -225,6 +228,14 @@ void EditDialog::show_account() {
         text = _("An earlier edit did not finish; it may have been paid for.");
     }
     waiting_.show(hooks_.open_recovery ? text : std::string());
+}
+
+// Not from within the click: a screen reader's click would wait until the other window is closed.
+void EditDialog::open_later(void (EditDialog::*open)()) {
+    opening_ = RepeatedCall::when_idle([this, open] {
+        (this->*open)();
+        return false;
+    });
 }
 
 void EditDialog::open_settings() {

@@ -63,6 +63,7 @@ private:
     void start_next();
     void finish(Item* item, Finished<RecoverRun::Result> finished);
     void cancel(Item* item);
+    void ask_later(Item* item);
     void ask_to_dismiss(Item* item);
     void dismiss(Item* item);
     void remove(Item* item);
@@ -80,6 +81,7 @@ private:
     std::deque<Item*> queue_; // the first is running
     std::unique_ptr<RecoverRun> run_;
     RepeatedCall next_;
+    RepeatedCall asking_;
     int inserted_ = 0;
     Background background_; // last: it ends before what its calls work with
 };
@@ -172,11 +174,11 @@ void RecoverDialog::show_list(std::vector<UndeliveredEdit> edits) {
     const auto now = std::chrono::system_clock::now();
     for (UndeliveredEdit& edit : edits) {
         Item* item = items_.emplace_back(std::make_unique<Item>()).get();
-        item->row = std::make_unique<RecoverRow>(
-            describe_undelivered(edit, now),
-            RecoverRow::Actions{.insert = [this, item] { insert(item); },
-                                .cancel = [this, item] { cancel(item); },
-                                .dismiss = [this, item] { ask_to_dismiss(item); }});
+        item->row =
+            std::make_unique<RecoverRow>(describe_undelivered(edit, now),
+                                         RecoverRow::Actions{.insert = [this, item] { insert(item); },
+                                                             .cancel = [this, item] { cancel(item); },
+                                                             .dismiss = [this, item] { ask_later(item); }});
         item->edit = std::move(edit);
         gtk_container_add(GTK_CONTAINER(list_), item->row->widget());
     }
@@ -253,6 +255,14 @@ void RecoverDialog::cancel(Item* item) {
         item->row->stop();
         refresh();
     }
+}
+
+// Not from within the click: a screen reader's click would wait for the answer.
+void RecoverDialog::ask_later(Item* item) {
+    asking_ = RepeatedCall::when_idle([this, item] {
+        ask_to_dismiss(item);
+        return false;
+    });
 }
 
 void RecoverDialog::ask_to_dismiss(Item* item) {
