@@ -17,7 +17,7 @@ namespace kontext::ui {
 
 namespace {
 
-constexpr int default_width = 640;
+constexpr int default_width = 700;
 constexpr int default_height = 420;
 
 class RecoverDialog {
