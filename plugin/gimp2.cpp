@@ -7,6 +7,7 @@
 
 #include <array>
 #include <filesystem>
+#include <memory>
 
 // GIMP 2.10's entry points. libgimp-2.0 is free of GTK; libgimpui-2.0 is GTK 2 and must never be linked.
 namespace kontext::plugin {
@@ -36,9 +37,18 @@ char* text(const char* constant) {
 void register_procedure(const Procedure& procedure) {
     std::vector<GimpParamDef> arguments{
         {GIMP_PDB_INT32, text("run-mode"),
-         text("RUN-INTERACTIVE (0), RUN-NONINTERACTIVE (1), RUN-WITH-LAST-VALS (2)")},
-        {GIMP_PDB_IMAGE, text("image"), text("The image")},
-        {GIMP_PDB_DRAWABLE, text("drawable"), text("The layer to edit")}};
+         text("RUN-INTERACTIVE (0), RUN-NONINTERACTIVE (1), RUN-WITH-LAST-VALS (2)")}};
+    switch (procedure.subject) {
+    case Subject::layer:
+        arguments.push_back({GIMP_PDB_IMAGE, text("image"), text("The image")});
+        arguments.push_back({GIMP_PDB_DRAWABLE, text("drawable"), text("The layer to edit")});
+        break;
+    // No drawable: where there is none, GIMP would not call us.
+    case Subject::maybe_layer:
+        arguments.push_back({GIMP_PDB_IMAGE, text("image"), text("The image with the layer; -1: none")});
+        break;
+    case Subject::nothing: break;
+    }
     for (const Argument& argument : procedure.arguments) {
         arguments.push_back({type_of(argument.kind), text(argument.name), text(argument.description)});
     }
@@ -47,8 +57,9 @@ void register_procedure(const Procedure& procedure) {
         GimpParamDef{GIMP_PDB_INT32ARRAY, text("layers"), text("The inserted layers")}};
     gimp_install_procedure(procedure.name, procedure.summary, procedure.help, authors, authors, year,
                            procedure.menu_label, procedure.image_types, GIMP_PLUGIN,
-                           static_cast<gint>(arguments.size()), static_cast<gint>(results.size()),
-                           arguments.data(), results.data());
+                           static_cast<gint>(arguments.size()),
+                           procedure.returns_layers ? static_cast<gint>(results.size()) : 0, arguments.data(),
+                           procedure.returns_layers ? results.data() : nullptr);
     gimp_plugin_menu_register(procedure.name, procedure.menu_path);
 }
 
@@ -89,7 +100,8 @@ class ReturnValues {
 public:
     // Always as many values as are registered: GIMP 2.10 fills missing ones up with a number of layers below
     // 0, and whoever called us through it crashes on that.
-    void set(const RunOutcome& outcome, std::vector<gint32> layers) {
+    void set(const RunOutcome& outcome, std::vector<gint32> layers, bool returns_layers = true) {
+        count_ = returns_layers ? 3 : outcome.status == RunOutcome::Status::failed ? 2 : 1;
         layers_ = std::move(layers);
         message_ = outcome.message;
         values_ = {};
@@ -107,13 +119,14 @@ public:
         values_[2].data.d_int32array = layers_.data();
     }
 
-    gint count() const { return static_cast<gint>(values_.size()); }
+    gint count() const { return count_; }
     GimpParam* data() { return values_.data(); }
 
 private:
     std::vector<gint32> layers_;
     std::string message_;
     std::array<GimpParam, 3> values_{};
+    gint count_ = 0;
 };
 
 void run_edit_call(int count, const GimpParam* parameters, ReturnValues& values) try {
@@ -133,17 +146,56 @@ void run_edit_call(int count, const GimpParam* parameters, ReturnValues& values)
     values.set({.status = RunOutcome::Status::failed, .message = failure.what()}, {});
 }
 
-void query() {
-    gimp_plugin_domain_register(program_name, locale_folder().c_str());
-    register_procedure(edit_procedure);
+// About the image's active layer, if that can be edited.
+std::unique_ptr<Gimp2Host> make_host(int count, const GimpParam* parameters) {
+    const gint32 image = count > 1 ? parameters[1].data.d_image : -1;
+    try {
+        const gint32 drawable =
+            gimp_image_is_valid(image) != FALSE ? gimp_image_get_active_drawable(image) : -1;
+        if (drawable != -1) {
+            return std::make_unique<Gimp2Host>(image, drawable);
+        }
+    } catch (const Error&) {
+        // A channel, say: what is recovered becomes an image of its own.
+    }
+    return std::make_unique<Gimp2Host>();
 }
 
-void run(const gchar* /*name*/, gint count, const GimpParam* parameters, gint* return_count,
+void run_recover_call(int count, const GimpParam* parameters, ReturnValues& values) try {
+    const RunMode mode = run_mode_of(parameters[0].data.d_int32);
+    const auto host = make_host(count, parameters);
+    host->show_new_images(mode != RunMode::noninteractive);
+    const RunOutcome outcome = run_recover_procedure(*host, mode);
+    values.set(outcome, host->inserted_layers());
+} catch (const std::exception& failure) {
+    values.set({.status = RunOutcome::Status::failed, .message = failure.what()}, {});
+}
+
+void run_settings_call(const GimpParam* parameters, ReturnValues& values) {
+    Gimp2Host host;
+    values.set(run_settings_procedure(host, run_mode_of(parameters[0].data.d_int32)), {}, false);
+}
+
+void query() {
+    gimp_plugin_domain_register(program_name, locale_folder().c_str());
+    for (const Procedure* procedure : procedures()) {
+        register_procedure(*procedure);
+    }
+}
+
+void run(const gchar* name, gint count, const GimpParam* parameters, gint* return_count,
          GimpParam** return_parameters) {
     static ReturnValues values;
     gimp_plugin_enable_precision(); // or every layer would seem to have 8 bits
     ui::bind_translations(locale_folder().c_str());
-    run_edit_call(count, parameters, values);
+    const Procedure* procedure = find_procedure(name);
+    if (procedure == &settings_procedure) {
+        run_settings_call(parameters, values);
+    } else if (procedure == &recover_procedure) {
+        run_recover_call(count, parameters, values);
+    } else {
+        run_edit_call(count, parameters, values);
+    }
     *return_count = values.count();
     *return_parameters = values.data();
 }

@@ -71,7 +71,11 @@ std::vector<std::byte> profile_of(gint32 image) {
     return {data, data + size};
 }
 
+// Empty: GIMP's own, sRGB.
 void set_profile(gint32 image, const std::vector<std::byte>& icc_profile) {
+    if (icc_profile.empty()) {
+        return;
+    }
     const std::unique_ptr<GimpColorProfile, FreeGObject> profile(gimp_color_profile_new_from_icc_profile(
         reinterpret_cast<const guint8*>(icc_profile.data()), icc_profile.size(), nullptr));
     if (profile) {
@@ -176,13 +180,24 @@ GimpImageType layer_type(gint32 image, PixelFormat pixels) {
     return pixels.has_alpha() ? GIMP_RGBA_IMAGE : GIMP_RGB_IMAGE;
 }
 
-// Not in the image yet, so that nobody sees it half done and no step of the person's comes between.
+GimpPrecision precision_for(SampleType sample) {
+    switch (sample) {
+    case SampleType::u8: return GIMP_PRECISION_U8_GAMMA;
+    case SampleType::u16: return GIMP_PRECISION_U16_GAMMA;
+    case SampleType::f32: return GIMP_PRECISION_FLOAT_GAMMA;
+    }
+    return GIMP_PRECISION_U8_GAMMA;
+}
+
+// `format` is of the samples, null: the layer's own. Not in the image yet, so that nobody sees it half done
+// and no step of the person's comes between.
 NewLayer make_layer(gint32 image, const EditedLayer& edited, const LayerLabel& label, const Babl* format) {
     const Size size = edited.pixels.size();
     NewLayer layer(gimp_layer_new(image, label.name.c_str(), size.width, size.height,
                                   layer_type(image, edited.pixels.format()), 100, GIMP_LAYER_MODE_NORMAL),
                    "GIMP made no layer.");
-    write_pixels(Buffer(gimp_drawable_get_buffer(layer.id())).get(), edited.pixels, format);
+    write_pixels(Buffer(gimp_drawable_get_buffer(layer.id())).get(), edited.pixels,
+                 format != nullptr ? format : gimp_drawable_get_format(layer.id()));
     return layer;
 }
 
@@ -298,18 +313,21 @@ Place Gimp2Host::find_place() {
 
 void Gimp2Host::insert(const EditResult& result, const std::vector<LayerLabel>& labels, Place place) {
     const Babl* format = source_.encoding.format;
+    const auto insert_into = [&](const Target& target) {
+        const std::vector<gint32> layers = insert_result(result, labels, target, format);
+        inserted_.insert(inserted_.end(), layers.begin(), layers.end());
+    };
     const auto insert_into_new = [&](NewImage image, const Target& target) {
-        inserted_ = insert_result(result, labels, target, format);
+        insert_into(target);
         const gint32 kept = image.release();
         if (show_new_images_) {
             gimp_display_new(kept);
         }
     };
     switch (place) {
-    case Place::above_source: inserted_ = insert_result(result, labels, above(image_, layer_), format); break;
+    case Place::above_source: insert_into(above(image_, layer_)); break;
     case Place::top_of_image:
-        inserted_ = insert_result(
-            result, labels, {.image = image_, .parent = 0, .position = 0, .offset = source_.offset}, format);
+        insert_into({.image = image_, .parent = 0, .position = 0, .offset = source_.offset});
         break;
     case Place::rgb_copy: {
         NewImage copy = copy_in_rgb(image_);
@@ -327,6 +345,27 @@ void Gimp2Host::insert(const EditResult& result, const std::vector<LayerLabel>& 
         insert_into_new(std::move(image), target);
         break;
     }
+    }
+    gimp_displays_flush();
+}
+
+void Gimp2Host::insert_as_image(const EditResult& result, const std::vector<LayerLabel>& labels,
+                                const ColorEncoding& color) {
+    start_gegl();
+    const Raster& picture = result.layers.at(0).pixels;
+    const PixelFormat pixels = picture.format();
+    NewImage image = image_like({.offset = {},
+                                 .encoding = {},
+                                 .base_type = pixels.channels < 3 ? GIMP_GRAY : GIMP_RGB,
+                                 .precision = precision_for(pixels.sample),
+                                 .icc_profile = color.icc_profile},
+                                picture.size());
+    const auto layers = insert_result(
+        result, labels, {.image = image.id(), .parent = 0, .position = 0, .offset = {}}, nullptr);
+    inserted_.insert(inserted_.end(), layers.begin(), layers.end());
+    const gint32 kept = image.release();
+    if (show_new_images_) {
+        gimp_display_new(kept);
     }
     gimp_displays_flush();
 }

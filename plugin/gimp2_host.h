@@ -27,14 +27,18 @@ public:
     // A layer's mask stands for its layer. Throws Error(layer_gone), or Error(invalid_argument) when the
     // drawable is no layer that can be edited.
     Gimp2Host(gint32 image, gint32 drawable);
+    Gimp2Host() = default; // without a layer
 
     const std::vector<gint32>& inserted_layers() const { return inserted_; }
 
+    bool has_layer() override { return layer_ != -1; }
     ui::LayerSummary describe_layer() override;
     bool has_selection() override;
     std::unique_ptr<LayerReader> open_layer(Region region) override;
     Place find_place() override;
     void insert(const EditResult& result, const std::vector<LayerLabel>& labels, Place place) override;
+    void insert_as_image(const EditResult& result, const std::vector<LayerLabel>& labels,
+                         const ColorEncoding& color) override;
     void start_ui() override;
     void adopt(GtkWindow* window) override;
     void show_progress(const std::string& text, std::optional<double> fraction) override;
@@ -44,8 +48,8 @@ public:
     void show_new_images(bool show) { show_new_images_ = show; }
 
 private:
-    gint32 image_;
-    gint32 layer_;
+    gint32 image_ = -1;
+    gint32 layer_ = -1;
     Source source_;
     std::vector<gint32> inserted_;
     std::string progress_text_;

@@ -1,3 +1,4 @@
+#include "core/error.h"
 #include "plugin/gegl_pixels.h"
 #include "plugin/gimp3_host.h"
 #include "plugin/procedures.h"
@@ -5,6 +6,7 @@
 #include "ui/text/text.h"
 
 #include <filesystem>
+#include <memory>
 
 #include <libgimp/gimp.h>
 
@@ -116,13 +118,69 @@ GimpValueArray* run_edit(GimpProcedure* procedure, GimpRunMode run_mode, GimpIma
     return failure_values(procedure, failure.what());
 }
 
-GimpProcedure* make_procedure(GimpPlugIn* plug_in, const Procedure& description, GimpRunImageFunc run) {
-    GimpProcedure* procedure =
-        gimp_image_procedure_new(plug_in, description.name, GIMP_PDB_PROC_TYPE_PLUGIN, run, nullptr, nullptr);
+// About the selected layer, if that can be edited.
+std::unique_ptr<Gimp3Host> make_host(GimpImage* image, GimpDrawable** drawables) {
+    if (image != nullptr) {
+        try {
+            return std::make_unique<Gimp3Host>(image, drawables);
+        } catch (const Error&) {
+            // Several layers, say: what is recovered becomes an image of its own.
+        }
+    }
+    return std::make_unique<Gimp3Host>();
+}
+
+GimpValueArray* run_recover(GimpProcedure* procedure, GimpRunMode run_mode, GimpImage* image,
+                            GimpDrawable** drawables, GimpProcedureConfig* /*config*/,
+                            gpointer /*data*/) noexcept try {
+    ui::bind_translations(locale_folder().c_str());
+    const RunMode mode = run_mode_of(run_mode);
+    const auto host = make_host(image, drawables);
+    host->show_new_images(mode != RunMode::noninteractive);
+    const RunOutcome outcome = run_recover_procedure(*host, mode);
+    return return_values(procedure, outcome, host->inserted_layers());
+} catch (const std::exception& failure) {
+    return failure_values(procedure, failure.what());
+}
+
+GimpValueArray* run_settings(GimpProcedure* procedure, GimpProcedureConfig* config,
+                             gpointer /*data*/) noexcept try {
+    ui::bind_translations(locale_folder().c_str());
+    GimpRunMode run_mode = GIMP_RUN_INTERACTIVE;
+    g_object_get(config, "run-mode", &run_mode, nullptr);
+    Gimp3Host host;
+    const RunOutcome outcome = run_settings_procedure(host, run_mode_of(run_mode));
+    if (outcome.status == RunOutcome::Status::failed) {
+        return failure_values(procedure, outcome.message);
+    }
+    return gimp_procedure_new_return_values(procedure, GIMP_PDB_SUCCESS, nullptr);
+} catch (const std::exception& failure) {
+    return failure_values(procedure, failure.what());
+}
+
+// With the arguments that its subject brings along.
+GimpProcedure* new_procedure(GimpPlugIn* plug_in, const Procedure& description) {
+    if (description.subject == Subject::nothing) {
+        GimpProcedure* procedure = gimp_procedure_new(plug_in, description.name, GIMP_PDB_PROC_TYPE_PLUGIN,
+                                                      run_settings, nullptr, nullptr);
+        gimp_procedure_add_enum_argument(procedure, "run-mode", _("Run mode"), _("Interactive only"),
+                                         GIMP_TYPE_RUN_MODE, GIMP_RUN_INTERACTIVE, flags);
+        return procedure;
+    }
+    const bool always = description.subject == Subject::maybe_layer;
+    GimpProcedure* procedure = gimp_image_procedure_new(plug_in, description.name, GIMP_PDB_PROC_TYPE_PLUGIN,
+                                                        always ? run_recover : run_edit, nullptr, nullptr);
     gimp_procedure_set_image_types(procedure, description.image_types);
-    // Offered with several layers too: there a sentence says what to do, where a greyed entry says nothing.
-    gimp_procedure_set_sensitivity_mask(procedure, GIMP_PROCEDURE_SENSITIVE_DRAWABLE |
-                                                       GIMP_PROCEDURE_SENSITIVE_DRAWABLES);
+    // An edit is offered with several layers too: there a sentence says what to do, where a greyed entry says
+    // nothing.
+    gimp_procedure_set_sensitivity_mask(procedure, always ? GIMP_PROCEDURE_SENSITIVE_ALWAYS
+                                                          : GIMP_PROCEDURE_SENSITIVE_DRAWABLE |
+                                                                GIMP_PROCEDURE_SENSITIVE_DRAWABLES);
+    return procedure;
+}
+
+GimpProcedure* make_procedure(GimpPlugIn* plug_in, const Procedure& description) {
+    GimpProcedure* procedure = new_procedure(plug_in, description);
     gimp_procedure_set_menu_label(procedure, _(description.menu_label));
     gimp_procedure_add_menu_path(procedure, description.menu_path);
     gimp_procedure_set_documentation(procedure, _(description.summary), _(description.help),
@@ -131,8 +189,10 @@ GimpProcedure* make_procedure(GimpPlugIn* plug_in, const Procedure& description,
     for (const Argument& argument : description.arguments) {
         add_argument(procedure, argument);
     }
-    gimp_procedure_add_core_object_array_return_value(
-        procedure, "layers", _("Layers"), _("The inserted layers"), GIMP_TYPE_LAYER, G_PARAM_READWRITE);
+    if (description.returns_layers) {
+        gimp_procedure_add_core_object_array_return_value(
+            procedure, "layers", _("Layers"), _("The inserted layers"), GIMP_TYPE_LAYER, G_PARAM_READWRITE);
+    }
     return procedure;
 }
 
@@ -150,13 +210,18 @@ struct _KontextPlugIn {
 G_DEFINE_TYPE(KontextPlugIn, kontext_plug_in, GIMP_TYPE_PLUG_IN)
 
 static GList* kontext_plug_in_query(GimpPlugIn* /*plug_in*/) {
-    return g_list_append(nullptr, g_strdup(kontext::plugin::edit_procedure.name));
+    GList* names = nullptr;
+    for (const kontext::plugin::Procedure* procedure : kontext::plugin::procedures()) {
+        names = g_list_append(names, g_strdup(procedure->name));
+    }
+    return names;
 }
 
-static GimpProcedure* kontext_plug_in_create(GimpPlugIn* plug_in, const gchar* /*name*/) {
+static GimpProcedure* kontext_plug_in_create(GimpPlugIn* plug_in, const gchar* name) {
     using namespace kontext;
     ui::bind_translations(plugin::locale_folder().c_str());
-    return plugin::make_procedure(plug_in, plugin::edit_procedure, plugin::run_edit);
+    const plugin::Procedure* procedure = plugin::find_procedure(name);
+    return procedure != nullptr ? plugin::make_procedure(plug_in, *procedure) : nullptr;
 }
 
 // We translate our texts ourselves, as in 2.10; with TRUE and no catalogues GIMP would complain at every

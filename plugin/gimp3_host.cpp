@@ -127,8 +127,11 @@ NewImage image_like(const Source& source, Size size) {
     NewImage image(gimp_image_new_with_precision(
         size.width, size.height, source.base_type == GIMP_GRAY ? GIMP_GRAY : GIMP_RGB, source.precision));
     require(image != nullptr, "GIMP made no image.");
-    const Profile profile(gimp_color_profile_new_from_icc_profile(
-        reinterpret_cast<const guint8*>(source.icc_profile.data()), source.icc_profile.size(), nullptr));
+    const Profile profile(source.icc_profile.empty()
+                              ? nullptr
+                              : gimp_color_profile_new_from_icc_profile(
+                                    reinterpret_cast<const guint8*>(source.icc_profile.data()),
+                                    source.icc_profile.size(), nullptr));
     if (profile) {
         gimp_image_set_color_profile(image.get(), profile.get());
     }
@@ -238,14 +241,26 @@ GimpImageType layer_type(GimpImage* image, PixelFormat pixels) {
     return pixels.has_alpha() ? GIMP_RGBA_IMAGE : GIMP_RGB_IMAGE;
 }
 
-// Not in the image yet, so that nobody sees it half done and no step of the person's comes between.
+GimpPrecision precision_for(SampleType sample) {
+    switch (sample) {
+    case SampleType::u8: return GIMP_PRECISION_U8_NON_LINEAR;
+    case SampleType::u16: return GIMP_PRECISION_U16_NON_LINEAR;
+    case SampleType::f32: return GIMP_PRECISION_FLOAT_NON_LINEAR;
+    }
+    return GIMP_PRECISION_U8_NON_LINEAR;
+}
+
+// `format` is of the samples, null: the layer's own. Not in the image yet, so that nobody sees it half done
+// and no step of the person's comes between.
 NewLayer make_layer(GimpImage* image, const EditedLayer& edited, const LayerLabel& label,
                     const Babl* format) {
     const Size size = edited.pixels.size();
     NewLayer layer(gimp_layer_new(image, label.name.c_str(), size.width, size.height,
                                   layer_type(image, edited.pixels.format()), 100, GIMP_LAYER_MODE_NORMAL));
     require(layer != nullptr, "GIMP made no layer.");
-    write_pixels(Buffer(gimp_drawable_get_buffer(GIMP_DRAWABLE(layer.get()))).get(), edited.pixels, format);
+    GimpDrawable* drawable = GIMP_DRAWABLE(layer.get());
+    write_pixels(Buffer(gimp_drawable_get_buffer(drawable)).get(), edited.pixels,
+                 format != nullptr ? format : gimp_drawable_get_format(drawable));
     return layer;
 }
 
@@ -375,19 +390,21 @@ Place Gimp3Host::find_place() {
 
 void Gimp3Host::insert(const EditResult& result, const std::vector<LayerLabel>& labels, Place place) {
     const Babl* format = source_.encoding.format;
+    const auto insert_into = [&](const Target& target) {
+        const std::vector<GimpLayer*> layers = insert_result(result, labels, target, format);
+        inserted_.insert(inserted_.end(), layers.begin(), layers.end());
+    };
     const auto insert_into_new = [&](NewImage image, const Target& target) {
-        inserted_ = insert_result(result, labels, target, format);
+        insert_into(target);
         GimpImage* kept = image.release();
         if (show_new_images_) {
             gimp_display_new(kept);
         }
     };
     switch (place) {
-    case Place::above_source: inserted_ = insert_result(result, labels, above(image_, layer_), format); break;
+    case Place::above_source: insert_into(above(image_, layer_)); break;
     case Place::top_of_image:
-        inserted_ = insert_result(
-            result, labels, {.image = image_, .parent = nullptr, .position = 0, .offset = source_.offset},
-            format);
+        insert_into({.image = image_, .parent = nullptr, .position = 0, .offset = source_.offset});
         break;
     case Place::rgb_copy: {
         NewImage copy = copy_in_rgb(image_);
@@ -406,6 +423,27 @@ void Gimp3Host::insert(const EditResult& result, const std::vector<LayerLabel>& 
         insert_into_new(std::move(image), target);
         break;
     }
+    }
+    gimp_displays_flush();
+}
+
+void Gimp3Host::insert_as_image(const EditResult& result, const std::vector<LayerLabel>& labels,
+                                const ColorEncoding& color) {
+    start_gegl();
+    const Raster& picture = result.layers.at(0).pixels;
+    const PixelFormat pixels = picture.format();
+    NewImage image = image_like({.offset = {},
+                                 .encoding = {},
+                                 .base_type = pixels.channels < 3 ? GIMP_GRAY : GIMP_RGB,
+                                 .precision = precision_for(pixels.sample),
+                                 .icc_profile = color.icc_profile},
+                                picture.size());
+    const auto layers = insert_result(
+        result, labels, {.image = image.get(), .parent = nullptr, .position = 0, .offset = {}}, nullptr);
+    inserted_.insert(inserted_.end(), layers.begin(), layers.end());
+    GimpImage* kept = image.release();
+    if (show_new_images_) {
+        gimp_display_new(kept);
     }
     gimp_displays_flush();
 }

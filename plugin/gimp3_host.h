@@ -28,14 +28,18 @@ public:
     // A layer's mask stands for its layer. `drawables` ends with a null. Throws Error(layer_gone), or
     // Error(invalid_argument) when it is not exactly one layer that can be edited.
     Gimp3Host(GimpImage* image, GimpDrawable* const* drawables);
+    Gimp3Host() = default; // without a layer
 
     const std::vector<GimpLayer*>& inserted_layers() const { return inserted_; }
 
+    bool has_layer() override { return layer_ != nullptr; }
     ui::LayerSummary describe_layer() override;
     bool has_selection() override;
     std::unique_ptr<LayerReader> open_layer(Region region) override;
     Place find_place() override;
     void insert(const EditResult& result, const std::vector<LayerLabel>& labels, Place place) override;
+    void insert_as_image(const EditResult& result, const std::vector<LayerLabel>& labels,
+                         const ColorEncoding& color) override;
     void start_ui() override;
     void adopt(GtkWindow* window) override;
     void show_progress(const std::string& text, std::optional<double> fraction) override;
@@ -48,11 +52,11 @@ private:
     bool is_layer_there() const;
     void check_there() const;
 
-    GimpImage* image_;
-    GimpLayer* layer_;
-    gint image_id_;
-    gint display_id_; // of the window that the call came from
-    guint tattoo_;    // the layer's lasting number within the image
+    GimpImage* image_ = nullptr;
+    GimpLayer* layer_ = nullptr;
+    gint image_id_ = -1;
+    gint display_id_ = -1; // of the window that the call came from
+    guint tattoo_ = 0;     // the layer's lasting number within the image
     Source source_;
     std::vector<GimpLayer*> inserted_;
     std::string progress_text_;

@@ -32,6 +32,10 @@ class Host {
 public:
     virtual ~Host() = default;
 
+    // Calls that are about no layer, or about none that can be edited, have a host without one: everything
+    // that asks for it throws Error(layer_gone) there.
+    virtual bool has_layer() = 0;
+
     // Instant: asks for no pixels.
     virtual ui::LayerSummary describe_layer() = 0;
     virtual bool has_selection() = 0; // now; false where the image is gone
@@ -43,6 +47,10 @@ public:
     // One undo step: new layers, the first on top, each with a layer mask and its label. `labels` has one for
     // each of the result's layers. The source layer is not touched, and nothing is when this throws.
     virtual void insert(const EditResult& result, const std::vector<LayerLabel>& labels, Place place) = 0;
+
+    // The same into a new image in the picture's own colours and precision, without a source layer.
+    virtual void insert_as_image(const EditResult& result, const std::vector<LayerLabel>& labels,
+                                 const ColorEncoding& color) = 0;
 
     // Makes GTK ready in the editor's look. Throws Error(invalid_argument) where there is no display.
     virtual void start_ui() = 0;

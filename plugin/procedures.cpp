@@ -101,8 +101,51 @@ const Procedure edit_procedure{
         N_("Puts the edited picture into a new layer above the layer, with a layer mask from the selection. "
            "The layer itself stays as it is."),
     .image_types = "*",
+    .subject = Subject::layer,
+    .returns_layers = true,
     .arguments = edit_arguments,
 };
+
+const Procedure recover_procedure{
+    .name = "plug-in-kontext-recover",
+    .menu_label = N_("_Recover Paid Results…"),
+    .menu_path = "<Image>/Filters/AI",
+    .summary = N_("Fetch pictures that were paid for and never arrived"),
+    .help =
+        N_("Lists the edits at services that a crash, a power cut or a lost connection came between. Each "
+           "picture goes over the active layer where it was made from that, and else into an image of "
+           "its own. Non-interactively, all that can be fetched is inserted."),
+    .image_types = "",
+    .subject = Subject::maybe_layer,
+    .returns_layers = true,
+    .arguments = {},
+};
+
+const Procedure settings_procedure{
+    .name = "plug-in-kontext-settings",
+    .menu_label = N_("_Settings…"),
+    .menu_path = "<Image>/Filters/AI",
+    .summary = N_("Keys of services, the month's ceiling, and what new layers are like"),
+    .help = N_("Opens the settings of Edit by Prompt. It works interactively only."),
+    .image_types = "",
+    .subject = Subject::nothing,
+    .returns_layers = false,
+    .arguments = {},
+};
+
+std::span<const Procedure* const> procedures() {
+    static constexpr std::array all{&edit_procedure, &recover_procedure, &settings_procedure};
+    return all;
+}
+
+const Procedure* find_procedure(std::string_view name) {
+    for (const Procedure* procedure : procedures()) {
+        if (procedure->name == name) {
+            return procedure;
+        }
+    }
+    return nullptr;
+}
 
 EditRequest request_from_arguments(const ArgumentValues& values) {
     EditRequest request{

@@ -4,6 +4,7 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -31,6 +32,13 @@ struct Argument {
     double maximum;
 };
 
+// What a procedure is called with, after the run mode and before its own arguments.
+enum class Subject {
+    layer,       // image and drawable(s)
+    maybe_layer, // the same where an image is open; works without
+    nothing,
+};
+
 struct Procedure {
     const char* name;
     const char* menu_label;
@@ -38,10 +46,19 @@ struct Procedure {
     const char* summary;
     const char* help;
     const char* image_types;
-    std::span<const Argument> arguments; // after run mode, image and drawable(s)
+    Subject subject;
+    bool returns_layers;
+    std::span<const Argument> arguments;
 };
 
 extern const Procedure edit_procedure;
+extern const Procedure recover_procedure;
+extern const Procedure settings_procedure;
+
+// In the order of the menu.
+std::span<const Procedure* const> procedures();
+// Null where there is none of that name.
+const Procedure* find_procedure(std::string_view name);
 
 inline constexpr const char* authors = "The gimp-kontext authors";
 inline constexpr const char* year = "2026";

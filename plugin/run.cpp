@@ -3,7 +3,9 @@
 #include "core/job/complete_request.h"
 #include "core/job/edit_job.h"
 #include "core/store/settings.h"
+#include "plugin/account_windows.h"
 #include "plugin/record.h"
+#include "plugin/sentence.h"
 #include "ui/gtk/main_loop.h"
 #include "ui/keys/open_secret_store.h"
 #include "ui/text/text.h"
@@ -22,11 +24,6 @@ using ShowProgress = std::function<void(const Progress&)>;
 struct FreeMainLoop {
     void operator()(GMainLoop* loop) const { g_main_loop_unref(loop); }
 };
-
-std::string sentence_of(const Error& error) {
-    const ui::ErrorText text = ui::describe_error(error);
-    return text.detail.empty() ? text.title : text.detail;
-}
 
 std::string message_for(Place place) {
     switch (place) {
@@ -106,7 +103,7 @@ void remember(Host& host, const EditRequest& request) {
     }
 }
 
-RunOutcome run_interactive(Host& host, const Settings& settings) {
+RunOutcome run_interactive(Host& host, Settings settings) {
     const ui::LayerSummary layer = host.describe_layer(); // before GTK: an unusable layer needs no dialog
     host.start_ui();
     const ui::EditDialogHooks hooks{
@@ -116,6 +113,13 @@ RunOutcome run_interactive(Host& host, const Settings& settings) {
         .show_error = [&](const Error& error) { host.show_message(sentence_of(error)); },
         .has_selection = [&] { return host.has_selection(); },
         .make_account = [&] { return make_account(settings, ui::open_secret_store); },
+        .engine_options = [&] { return settings.engine_options; },
+        .open_settings =
+            [&](GtkWindow* parent, std::string_view engine) {
+                open_settings_over(parent, engine);
+                settings = load_settings();
+            },
+        .open_recovery = [&](GtkWindow* parent) { open_recovery_over(parent, host, settings); },
     };
     const auto inserted =
         ui::run_edit_dialog(layer, complete_request(load_last_edit(), settings), load_models(), hooks);

@@ -25,4 +25,11 @@ struct RunOutcome {
 // with_last_values the last edit of the dialog once more, without it; progress in the editor's own bar
 RunOutcome run_edit_procedure(Host& host, RunMode mode, const ArgumentValues& arguments) noexcept;
 
+// What was paid for and never arrived. Interactive and with_last_values show the list; noninteractive inserts
+// all that can be fetched and fails, after that, with the reason of the first that could not. Throws nothing.
+RunOutcome run_recover_procedure(Host& host, RunMode mode) noexcept;
+
+// Shows the settings; noninteractive fails. Throws nothing.
+RunOutcome run_settings_procedure(Host& host, RunMode mode) noexcept;
+
 } // namespace kontext::plugin

@@ -19,6 +19,15 @@ std::string label_of(AspectRatio ratio) {
     return ratio.is_match() ? std::string(_("Match layer")) : to_text(ratio);
 }
 
+constexpr const char* host_option = "host"; // see base_url_of()
+
+// "api.bfl.ai" of "https://api.bfl.ai/v1".
+std::string host_of(std::string_view url) {
+    const std::size_t start = url.find("://");
+    url.remove_prefix(start == std::string_view::npos ? 0 : start + 3);
+    return std::string(url.substr(0, url.find('/')));
+}
+
 constexpr std::array fidelity_modes{FidelityMode::automatic, FidelityMode::keep, FidelityMode::look,
                                     FidelityMode::raw};
 
@@ -65,8 +74,21 @@ void EditModel::use_engine(std::size_t index) {
         request_.model.clear();
     }
     request_.engine = engine().id;
+    use_engine_options();
     models_ = models_of(catalogue_, request_.engine);
     use_model(index_or_first(models_, [&](const Model& known) { return known.id == request_.model; }));
+}
+
+void EditModel::set_engine_options(EngineOptions options) {
+    engine_options_ = std::move(options);
+    request_.options.erase(host_option);
+    use_engine_options();
+}
+
+void EditModel::use_engine_options() {
+    if (const auto options = engine_options_.find(request_.engine); options != engine_options_.end()) {
+        request_.options.insert(options->second.begin(), options->second.end()); // keeps what is there
+    }
 }
 
 void EditModel::use_model(std::size_t index) {
@@ -197,7 +219,7 @@ void EditModel::choose_variations(std::size_t index) {
     }
 }
 
-std::string EditModel::why_not_runnable() const {
+std::string EditModel::why_prompt_is_unusable() const {
     if (is_blank(request_.prompt)) {
         return _("Say first what should change.");
     }
@@ -209,11 +231,45 @@ std::string EditModel::why_not_runnable() const {
     return {};
 }
 
+std::string EditModel::why_not_runnable() const {
+    const Obstacle in_the_way = obstacle();
+    return in_the_way.kind == Obstacle::Kind::none ? why_prompt_is_unusable() : in_the_way.text;
+}
+
+Obstacle EditModel::obstacle() const {
+    const auto key = keys_.find(request_.engine);
+    const KeyState state = key == keys_.end() ? KeyState::unknown : key->second;
+    if (engine().needs_key && state == KeyState::missing) {
+        return {.kind = Obstacle::Kind::key,
+                .text = fill_in(_("{1} needs a key of your own, and none is set up yet."), {engine().name})};
+    }
+    if (engine().needs_key && state == KeyState::unreadable) {
+        return {.kind = Obstacle::Kind::key,
+                .text = fill_in(_("The key for {1} could not be read."), {engine().name})};
+    }
+    if (stays_on_this_machine() || !spending_.ceiling_usd || price() == 0.0) {
+        return {};
+    }
+    if (!price()) {
+        return {.kind = Obstacle::Kind::ceiling,
+                .text = fill_in(_("The price of {1} is not known, so it cannot keep to the month's ceiling."),
+                                {model().name})};
+    }
+    constexpr double rounding = 1e-9; // prices are sums of cents
+    const double left = std::max(0.0, *spending_.ceiling_usd - spending_.spent_usd);
+    if (*price() > left + rounding) {
+        return {.kind = Obstacle::Kind::ceiling,
+                .text = fill_in(_("This edit costs {1}, and {2} are left of this month's ceiling of {3}."),
+                                {money(*price()), money(left), money(*spending_.ceiling_usd)})};
+    }
+    return {};
+}
+
 PromptHint EditModel::hint() const {
     if (is_blank(request_.prompt)) {
         return {};
     }
-    if (std::string objection = why_not_runnable(); !objection.empty()) {
+    if (std::string objection = why_prompt_is_unusable(); !objection.empty()) {
         return {.kind = PromptHint::Kind::objection, .text = std::move(objection)};
     }
     try {
@@ -238,11 +294,38 @@ std::string EditModel::engine_description() const {
 }
 
 std::string EditModel::destination_description() const {
+    if (stays_on_this_machine()) {
+        return describe_destination(engine());
+    }
+    try {
+        const std::string host = host_of(base_url_of(engine(), request_));
+        if (!host.empty()) {
+            return fill_in(_("The picture and the prompt are sent to {1} ({2})."), {engine().name, host});
+        }
+    } catch (const Error& error) {
+        return error.what(); // of its address
+    }
     return describe_destination(engine());
+}
+
+std::string EditModel::retention_description() const {
+    return describe_retention(engine());
+}
+
+std::optional<double> EditModel::price() const {
+    return model().price_usd ? std::optional(*model().price_usd * request_.variations) : std::nullopt;
 }
 
 std::string EditModel::price_description() const {
     return describe_price(model(), request_.variations);
+}
+
+std::string EditModel::budget_description() const {
+    if (stays_on_this_machine() || !spending_.ceiling_usd) {
+        return {};
+    }
+    const double left = std::max(0.0, *spending_.ceiling_usd - spending_.spent_usd);
+    return fill_in(_("{1} of {2} left this month"), {money(left), money(*spending_.ceiling_usd)});
 }
 
 } // namespace kontext::ui

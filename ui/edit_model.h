@@ -6,7 +6,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -38,6 +40,30 @@ struct RegionChoice {
     Region shown = Region::layer;
     std::string why_fixed;
 };
+
+// Whether a key for an engine is at hand.
+enum class KeyState {
+    unknown, // not asked yet, or the key store is slow
+    there,
+    missing,
+    unreadable, // the key store cannot be read
+};
+
+// What edits at services may cost in a month, and what they have cost so far.
+struct Spending {
+    std::optional<double> ceiling_usd; // none: no ceiling
+    double spent_usd = 0;
+};
+
+// What stands in the way of an edit that is settled elsewhere than in the edit dialog.
+struct Obstacle {
+    enum class Kind { none, key, ceiling };
+    Kind kind = Kind::none;
+    std::string text; // one sentence
+};
+
+// By engine id; see Settings::engine_options.
+using EngineOptions = std::map<std::string, std::map<std::string, std::string>>;
 
 // What is known of a prompt while it is typed.
 struct PromptHint {
@@ -82,16 +108,26 @@ public:
     // The person may select something while the dialog is open.
     void set_has_selection(bool has_selection) { layer_.has_selection = has_selection; }
 
+    // What was found out about the person's account, whenever it is there. Until then nothing is in the way.
+    void set_key_state(std::string_view engine, KeyState state) { keys_[std::string(engine)] = state; }
+    void set_spending(const Spending& spending) { spending_ = spending; }
+    // The options that each engine is to have. Where a service is reached is chosen in the settings alone, so
+    // that the address of an earlier edit does not come back.
+    void set_engine_options(EngineOptions options);
+
     // Empty when the edit can run.
     std::string why_not_runnable() const;
+    Obstacle obstacle() const;
     // Asks the engine; instant.
     PromptHint hint() const;
 
     std::string layer_description() const;       // "“Sky”, 6000 × 4000 pixels, 8-bit RGB"
     std::string engine_description() const;      // one sentence
     std::string destination_description() const; // "The picture stays on this machine."
+    std::string retention_description() const;   // what the service keeps; may be empty
     bool stays_on_this_machine() const { return engine().destination == Destination::this_machine; }
-    std::string price_description() const; // "Free"
+    std::string price_description() const;  // of all variations: "Free", "About $0.08"
+    std::string budget_description() const; // "$7.34 of $10.00 left this month"; empty without a ceiling
 
     // As the person set it up; without a seed where a new one is wanted each time.
     EditRequest request() const { return request_; }
@@ -99,6 +135,9 @@ public:
 private:
     void use_engine(std::size_t index);
     void use_model(std::size_t index);
+    void use_engine_options();
+    std::string why_prompt_is_unusable() const;
+    std::optional<double> price() const; // of all variations
 
     LayerSummary layer_;
     std::vector<Model> catalogue_;
@@ -109,6 +148,9 @@ private:
     std::unique_ptr<Engine> adviser_; // of the chosen engine, to ask what it understands
     EditRequest request_;
     std::uint64_t last_seed_ = 0; // what the seed goes back to when it is fixed
+    EngineOptions engine_options_;
+    std::map<std::string, KeyState> keys_; // by engine id
+    Spending spending_;
 };
 
 } // namespace kontext::ui

@@ -51,8 +51,8 @@ std::string base_url_of(const EngineInfo& engine, const EditRequest& request) {
         }
         known += (known.empty() ? "" : ", ") + std::string(host.id);
     }
-    throw Error(ErrorCode::invalid_argument, std::string(engine.name) + " has no host \"" + wanted->second +
-                                                 "\". It has: " + known + ".");
+    throw Error(ErrorCode::invalid_argument,
+                std::string(engine.name) + " has no host \"" + wanted->second + "\". It has: " + known + ".");
 }
 
 } // namespace kontext

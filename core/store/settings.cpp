@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cmath>
 #include <cstring>
 #include <fstream>
 #include <optional>
@@ -53,6 +54,21 @@ json read_settings_object() {
     return object;
 }
 
+// What cannot be an amount must not count as no ceiling.
+std::optional<double> read_monthly_usd(const json& object) {
+    const json budget = object.value("budget", json::object());
+    const json amount = budget.is_object() ? budget.value("monthly_usd", json()) : budget;
+    if (amount.is_null()) {
+        return std::nullopt;
+    }
+    const double usd = amount.is_number() ? amount.get<double>() : -1;
+    if (!std::isfinite(usd) || usd < 0) {
+        throw Error(ErrorCode::bad_settings,
+                    settings_file().string() + ": budget.monthly_usd is no amount of money.");
+    }
+    return usd;
+}
+
 bool write_all(int file, std::string_view text) {
     while (!text.empty()) {
         const ssize_t count = ::write(file, text.data(), text.size());
@@ -72,24 +88,25 @@ Settings load_settings() try {
     settings.default_engine = object.value("default_engine", settings.default_engine);
     settings.keep_prompt_in_image = object.value("keep_prompt_in_image", settings.keep_prompt_in_image);
     settings.crop_to_changes = object.value("crop_to_changes", settings.crop_to_changes);
-    const json budget = object.value("budget", json::object());
-    if (budget.contains("monthly_usd") && !budget["monthly_usd"].is_null()) {
-        settings.monthly_usd = budget["monthly_usd"].get<double>();
-    }
+    settings.monthly_usd = read_monthly_usd(object);
+    settings.keys_in_file = object.value("keys", json::object()).value("in_file", settings.keys_in_file);
     settings.engine_options = object.value("engine_options", settings.engine_options);
     return settings;
 } catch (const json::exception& failure) {
     throw Error(ErrorCode::bad_settings, settings_file().string() + ": " + failure.what());
 }
 
-void save_settings(const Settings& settings) {
+void save_settings(const Settings& settings) try {
     json object = read_settings_object();
     object["default_engine"] = settings.default_engine;
     object["keep_prompt_in_image"] = settings.keep_prompt_in_image;
     object["crop_to_changes"] = settings.crop_to_changes;
     object["budget"]["monthly_usd"] = settings.monthly_usd ? json(*settings.monthly_usd) : json(nullptr);
+    object["keys"]["in_file"] = settings.keys_in_file;
     object["engine_options"] = settings.engine_options;
     write_file_atomically(settings_file(), object.dump(4) + "\n");
+} catch (const json::exception& failure) {
+    throw Error(ErrorCode::bad_settings, settings_file().string() + ": " + failure.what());
 }
 
 EditRequest load_last_edit() {

@@ -21,7 +21,8 @@ class PluginDialog(Dialog):
 
     used = set()
 
-    def __init__(self):
+    def __init__(self, title="Edit by Prompt"):
+        self.title = title
         self.app = wait_for(self._find_app, "the plug-in's dialog")
         PluginDialog.used.add(self.app.get_process_id())
         self.window = wait_for(self._find_window, "the dialog's window")
@@ -32,7 +33,7 @@ class PluginDialog(Dialog):
             app = desktop.get_child_at_index(index)
             if app is None or app.get_process_id() in PluginDialog.used or not app.get_child_count():
                 continue
-            if any(child is not None and child.get_name() == "Edit by Prompt" and is_showing(child)
+            if any(child is not None and child.get_name() == self.title and is_showing(child)
                    for child in (app.get_child_at_index(i) for i in range(app.get_child_count()))):
                 return app
         return None
@@ -60,6 +61,13 @@ def run():
 
     if os.environ["KONTEXT_CHECKS_GENERATION"] != "2":
         undo_an_edit()
+
+    dialog = PluginDialog("Settings for Edit by Prompt")
+    picture("settings.png")
+    dialog.click("Close")
+    dialog = PluginDialog("Recover Paid Results")
+    dialog.wait_text("Nothing is waiting.")
+    dialog.click("Close")
 
 
 def undo_an_edit():

@@ -48,6 +48,19 @@ TEST(Dialog, EndsInANewImageWhenTheImageWasClosed) {
     EXPECT_EQ(place_of(reply.layers.at(0)), large);
 }
 
+// As the menu calls them where no image is open.
+TEST(Dialog, ShowsSettingsAndWhatIsWaitingWithoutAnImage) {
+    gint count = 0;
+    GimpParam* values = gimp_run_procedure("plug-in-kontext-settings", &count, GIMP_PDB_INT32,
+                                           GIMP_RUN_INTERACTIVE, GIMP_PDB_END);
+    EXPECT_EQ(values[0].data.d_status, GIMP_PDB_SUCCESS);
+    gimp_destroy_params(values, count);
+    values = gimp_run_procedure("plug-in-kontext-recover", &count, GIMP_PDB_INT32, GIMP_RUN_INTERACTIVE,
+                                GIMP_PDB_IMAGE, -1, GIMP_PDB_END);
+    EXPECT_EQ(values[0].data.d_status, GIMP_PDB_SUCCESS);
+    gimp_destroy_params(values, count);
+}
+
 } // namespace
 
 } // namespace kontext::checks

@@ -79,6 +79,13 @@ class Reply:
         self.layers = list(values.get_core_object_array(1)) if self.done else []
 
 
+def run_without_image(name, mode):
+    procedure = Gimp.get_pdb().lookup_procedure(name)
+    config = procedure.create_config()
+    config.set_property("run-mode", mode)
+    return procedure.run(config)
+
+
 def edit(image, drawables, mode=Gimp.RunMode.NONINTERACTIVE, **arguments):
     procedure = Gimp.get_pdb().lookup_procedure("plug-in-kontext-edit")
     config = procedure.create_config()
@@ -632,6 +639,33 @@ class Dialog(Checks):
         self.assertEqual(raw(source), before)
         self.assertIsNone(source.get_mask())
         self.assertEqual(source.get_parasite_list(), [])
+
+
+    def test_5_settings_and_recovery_need_no_image(self):
+        for name in ["plug-in-kontext-settings", "plug-in-kontext-recover"]:
+            reply = run_without_image(name, Gimp.RunMode.INTERACTIVE)
+            self.assertEqual(reply.index(0), Gimp.PDBStatusType.SUCCESS)
+
+
+class Account(Checks):
+    """The settings and what was paid for, as a script calls them."""
+
+    def test_nothing_is_recovered_where_nothing_is_waiting(self):
+        reply = run_without_image("plug-in-kontext-recover", Gimp.RunMode.NONINTERACTIVE)
+        self.assertEqual(reply.index(0), Gimp.PDBStatusType.SUCCESS)
+        image = self.image()
+        source = add_layer(image)
+        procedure = Gimp.get_pdb().lookup_procedure("plug-in-kontext-recover")
+        config = procedure.create_config()
+        config.set_property("run-mode", Gimp.RunMode.NONINTERACTIVE)
+        config.set_property("image", image)
+        config.set_core_object_array("drawables", [source])
+        self.assertEqual(procedure.run(config).index(0), Gimp.PDBStatusType.SUCCESS)
+        self.assertEqual(len(image.get_layers()), 1)
+
+    def test_settings_are_for_people_alone(self):
+        reply = run_without_image("plug-in-kontext-settings", Gimp.RunMode.NONINTERACTIVE)
+        self.assertEqual(reply.index(0), Gimp.PDBStatusType.EXECUTION_ERROR)
 
 
 if hasattr(Gimp, "LinkLayer"):

@@ -14,6 +14,7 @@ from gi.repository import Atspi, GLib  # noqa: E402
 DEADLINE_S = 30
 LOOK_AGAIN_S = 0.02
 
+TEXT_ROLES = [Atspi.Role.LABEL, Atspi.Role.STATUS_BAR, Atspi.Role.HEADING]
 KEY_CODES = {"Control": 37, "Shift": 50, "Alt": 64, "Return": 36, "Tab": 23, "Escape": 9, "z": 52, "w": 25,
              "KP_Enter": 104, "space": 65, "f": 41, "End": 115}
 
@@ -150,7 +151,8 @@ class Dialog:
 
     def set_text(self, name, text):
         self.get(name).get_editable_text_iface().set_text_contents(text)
-        wait_for(lambda: self.text_of(name) == text, f"“{name}” to take the text")
+        # A hidden text shows as many signs.
+        wait_for(lambda: self.text_of(name) in (text, "●" * len(text), "•" * len(text)), f"“{name}” to take the text")
 
     def prompt_text(self):
         return self.text_of("Prompt")
@@ -163,7 +165,7 @@ class Dialog:
 
     def shown_texts(self):
         return [node.get_name() for node in walk(self.window)
-                if node.get_role() == Atspi.Role.LABEL and is_showing(node)]
+                if node.get_role() in TEXT_ROLES and is_showing(node)]
 
     def wait_text(self, text):
         wait_for(lambda: text in self.shown_texts(), f"the text “{text}”")

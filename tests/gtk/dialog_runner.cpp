@@ -1,20 +1,19 @@
 // Opens the dialog over a generated picture, with the built-in engine, a scripted one that takes its time and
 // one that returns pictures as models do, and prints what happens, a line each. For tests and screenshots;
 // see `dialog_runner --help`.
+#include "tests/gtk/fake_account.h"
+#include "tests/gtk/runner.h"
 #include "tests/support/drift_engine.h"
+#include "tests/support/paid_edits.h"
 #include "tests/support/scripted_engine.h"
 #include "ui/gtk/edit_dialog.h"
-#include "ui/text/text.h"
+#include "ui/gtk/recover_dialog.h"
 
 #include <algorithm>
-#include <chrono>
 #include <condition_variable>
 #include <cstdio>
-#include <cstdlib>
-#include <map>
 #include <mutex>
 #include <string>
-#include <string_view>
 
 #include <glib-unix.h>
 #include <gtk/gtk.h>
@@ -22,34 +21,10 @@
 namespace {
 
 using namespace kontext;
-using namespace std::chrono_literals;
+using test::print_event;
+using test::Switches;
 
 constexpr Size picture_size{640, 480};
-
-void print_event(const std::string& line) {
-    std::puts(line.c_str());
-    std::fflush(stdout);
-}
-
-// What the command line says: --switch or --name=value.
-class Switches {
-public:
-    Switches(int argc, char** argv) {
-        for (const std::string_view argument : std::vector<std::string_view>(argv + 1, argv + argc)) {
-            const auto equals = argument.find('=');
-            const std::string name(argument.substr(0, equals));
-            values_[name] = equals == std::string_view::npos ? "" : std::string(argument.substr(equals + 1));
-        }
-    }
-    bool has(const std::string& name) const { return values_.contains(name); }
-    std::string text(const std::string& name, const std::string& fallback = {}) const {
-        const auto found = values_.find(name);
-        return found == values_.end() ? fallback : found->second;
-    }
-
-private:
-    std::map<std::string, std::string> values_;
-};
 
 Raster make_picture(Size size) {
     Image image(size, {.sample = SampleType::u8, .channels = 3});
@@ -138,48 +113,52 @@ std::vector<Model> make_catalogue() {
     models.push_back(studio_model("one", "Studio one", 0.04));
     models.push_back(studio_model("two", "Studio two", 0.08));
     models.push_back(test::drift_model());
+    models.push_back(test::cloud_model());
     return models;
 }
 
-// Every mnemonic that can be pressed, with the text that it stands in.
-void print_mnemonics(GtkWidget* widget, gpointer) {
-    if (GTK_IS_LABEL(widget) && gtk_widget_get_mapped(widget)) {
-        const guint key = gtk_label_get_mnemonic_keyval(GTK_LABEL(widget));
-        if (key != GDK_KEY_VoidSymbol) {
-            print_event(std::string("mnemonic ") + gdk_keyval_name(key) + " " +
-                        gtk_label_get_text(GTK_LABEL(widget)));
-        }
-    } else if (GTK_IS_CONTAINER(widget)) {
-        gtk_container_forall(GTK_CONTAINER(widget), print_mnemonics, nullptr);
-    }
+std::optional<double> amount_of(const Switches& switches, const char* name) {
+    return switches.has(name) ? std::optional(std::stod(switches.text(name))) : std::nullopt;
 }
 
-// A combo box has the focus when the button within it has.
-void print_focus(GtkWindow*, GtkWidget* focus, gpointer) {
-    for (GtkWidget* widget = focus; widget != nullptr; widget = gtk_widget_get_parent(widget)) {
-        const char* name = atk_object_get_name(gtk_widget_get_accessible(widget));
-        if (name != nullptr && *name != '\0') {
-            print_event(std::string("focus ") + name);
-            return;
-        }
+// --account=good|none|locked: the key of the service; --ceiling=USD, --spent=USD, --waiting=N.
+void add_account(ui::EditDialogHooks& hooks, const Switches& switches) {
+    const std::string key = switches.text("--account");
+    test::FakeKeys::key = key == "good" ? std::optional<std::string>(key) : std::nullopt;
+    test::FakeKeys::readable = key != "locked";
+    if (const auto spent = amount_of(switches, "--spent")) {
+        test::spend(*spent);
     }
-}
-
-void report_map(GtkWidget* window) {
-    g_signal_connect(window, "set-focus", G_CALLBACK(print_focus), nullptr);
-    g_signal_connect(window, "map-event", G_CALLBACK(+[](GtkWidget* shown, GdkEvent*, gpointer) -> gboolean {
-                         print_mnemonics(shown, nullptr);
-                         print_event("mapped");
-                         return FALSE;
-                     }),
-                     nullptr);
-    g_signal_connect(window, "hide", G_CALLBACK(+[](GtkWidget*, gpointer) { print_event("hidden"); }),
-                     nullptr);
+    test::leave_undelivered(std::stoi(switches.text("--waiting", "0")), test::AtService::none);
+    hooks.make_account = [ceiling = amount_of(switches, "--ceiling")] { return test::fake_account(ceiling); };
+    hooks.engine_options = [] { return load_settings().engine_options; };
+    hooks.open_settings = [](GtkWindow* parent, std::string_view engine) {
+        static const EngineInfo* const services[] = {&find_engine("darkroom"), &test::cloud_engine};
+        ui::SettingsDialogHooks settings = test::fake_settings_hooks();
+        settings.adopt = [parent](GtkWindow* window) {
+            gtk_window_set_transient_for(window, parent);
+            gtk_window_set_modal(window, TRUE);
+        };
+        ui::run_settings_dialog(settings, make_catalogue(), engine, services);
+        print_event("settings closed");
+    };
+    hooks.open_recovery = [](GtkWindow* parent) {
+        const ui::RecoverDialogHooks recovery{
+            .adopt = [parent](GtkWindow* window) { gtk_window_set_transient_for(window, parent); },
+            .make_account = [] { return test::fake_account(); },
+            .editor = {.open_layer = [](Region) { return std::unique_ptr<LayerReader>(); },
+                       .insert =
+                           [](const RecoveredEdit& edit, const std::optional<EditedLayer>&) {
+                               edit.delivery->confirm();
+                               return std::string();
+                           }}};
+        print_event("recovered " + std::to_string(ui::run_recover_dialog(recovery)));
+    };
 }
 
 ui::EditDialogHooks make_hooks(const Switches& switches) {
     ui::EditDialogHooks hooks;
-    hooks.adopt = [](GtkWindow* window) { report_map(GTK_WIDGET(window)); };
+    hooks.adopt = [](GtkWindow* window) { test::report_map(GTK_WIDGET(window)); };
     hooks.open_layer = [&switches](Region region) -> std::unique_ptr<LayerReader> {
         print_event(region == Region::selection ? "open selection" : "open layer");
         if (switches.has("--layer-gone")) {
@@ -197,6 +176,9 @@ ui::EditDialogHooks make_hooks(const Switches& switches) {
                          ? " mode " + std::string(to_text(result.layers.front().fit->plan.mode))
                          : ""));
     };
+    if (switches.has("--account")) {
+        add_account(hooks, switches);
+    }
     hooks.show_error = [](const Error& error) { print_event(std::string("error ") + error.what()); };
     return hooks;
 }
@@ -212,9 +194,11 @@ void let_gate_open_by_signal() {
 }
 
 const char* const usage =
-    "dialog_runner [--engine=darkroom|scripted|drift] [--prompt=TEXT] [--seed=N] [--selection] [--dark] "
+    "dialog_runner [--engine=darkroom|scripted|drift|cloud] [--prompt=TEXT] [--seed=N] [--selection] "
+    "[--dark] "
     "[--rtl]\n"
     "              [--endless-reading] [--failing-insert] [--layer-gone] [--locale=DIR]\n"
+    "              [--account=good|none|locked] [--ceiling=USD] [--spent=USD] [--waiting=N]\n"
     "The scripted engine works until SIGUSR1 arrives; it fails for prompts that start with \"fail\".\n";
 
 } // namespace
@@ -225,19 +209,7 @@ int main(int argc, char** argv) {
         std::fputs(usage, stdout);
         return 0;
     }
-    gtk_init(nullptr, nullptr);
-    if (switches.has("--locale")) {
-        ui::bind_translations(switches.text("--locale").c_str());
-    }
-    if (switches.has("--rtl")) {
-        gtk_widget_set_default_direction(GTK_TEXT_DIR_RTL);
-    }
-    // Nothing moves by itself, so that pictures of the dialog are the same each time.
-    g_object_set(gtk_settings_get_default(), "gtk-enable-animations", FALSE, "gtk-cursor-blink", FALSE,
-                 nullptr);
-    if (switches.has("--dark")) { // not set to what it is anyway: that loads the theme a second time
-        g_object_set(gtk_settings_get_default(), "gtk-application-prefer-dark-theme", TRUE, nullptr);
-    }
+    test::start_gtk(switches);
     let_gate_open_by_signal();
 
     static const EngineInfo studio = [] {
@@ -247,7 +219,8 @@ int main(int argc, char** argv) {
         return info;
     }();
     test::ScriptedEngine::script = work_until_told;
-    const EngineInfo* const all_engines[] = {&find_engine("darkroom"), &studio, &test::drift_engine};
+    const EngineInfo* const all_engines[] = {&find_engine("darkroom"), &studio, &test::drift_engine,
+                                             &test::cloud_engine};
 
     EditRequest initial;
     initial.engine = switches.text("--engine", "darkroom");

@@ -1,8 +1,10 @@
 #include "ui/gtk/edit_dialog.h"
 
+#include "ui/gtk/account_watch.h"
 #include "ui/gtk/edit_form.h"
 #include "ui/gtk/edit_run.h"
 #include "ui/gtk/error_bar.h"
+#include "ui/gtk/notice_bar.h"
 #include "ui/gtk/run_status.h"
 #include "ui/gtk/signals.h"
 #include "ui/gtk/widgets.h"
@@ -34,9 +36,13 @@ public:
     EditDialog(const LayerSummary& layer, const EditRequest& initial, std::vector<Model> models,
                const EditDialogHooks& hooks, std::span<const EngineInfo* const> engines)
         : hooks_(hooks), model_(layer, initial, std::move(models), engines),
-          form_(model_, [this] { refresh_button(); }), window_(gtk_dialog_new()),
+          form_(model_, [this] { note_change(); }), window_(gtk_dialog_new()),
+          waiting_(gtk_dialog_get_content_area(GTK_DIALOG(window_)), _("S_how"),
+                   [this] { open_later(&EditDialog::open_recovery); }),
           errors_(gtk_dialog_get_content_area(GTK_DIALOG(window_))),
-          loop_(g_main_loop_new(nullptr, FALSE), g_main_loop_unref) {
+          loop_(g_main_loop_new(nullptr, FALSE), g_main_loop_unref),
+          account_(model_, hooks_.make_account, [this] { show_account(); }) {
+        take_engine_options();
         build();
         connect();
     }
@@ -49,7 +55,12 @@ public:
         form_.prompt().select_all();
         gtk_widget_grab_focus(form_.prompt().text_view());
         gtk_widget_show(window_);
+        look_ = RepeatedCall::when_idle([this] { // first the window, then what may be slow
+            account_.look();
+            return false;
+        });
         g_main_loop_run(loop_.get());
+        gtk_widget_hide(window_); // what still looks things up may take a moment to end
         return inserted_;
     }
 
@@ -60,6 +71,12 @@ private:
     bool handle_key(const GdkEventKey& key);
     void refresh_button();
     void refresh_selection();
+    void note_change();
+    void take_engine_options();
+    void show_account();
+    void open_later(void (EditDialog::*open)());
+    void open_settings();
+    void open_recovery();
 
     void enter(State state);
     void start();
@@ -74,6 +91,7 @@ private:
     EditModel model_;
     EditForm form_;
     GtkWidget* window_;
+    NoticeBar waiting_;
     ErrorBar errors_;
     RunStatus status_;
     GtkWidget* cancel_button_ = nullptr;
@@ -86,6 +104,9 @@ private:
     std::unique_ptr<EditRun> run_;
     RepeatedCall inserting_;
     std::optional<EditRequest> inserted_;
+    RepeatedCall look_;
+    RepeatedCall opening_;
+    AccountWatch account_; // last: it ends before what it tells
 };
 
 void EditDialog::build() {
@@ -126,6 +147,10 @@ GtkWidget* EditDialog::build_buttons() {
 void EditDialog::connect() {
     gtk_window_set_default(GTK_WINDOW(window_), edit_button_);
     on_signal(edit_button_, "clicked", [this] { start(); });
+    if (hooks_.open_settings) {
+        form_.terms().on_settings([this] { open_later(&EditDialog::open_settings); });
+        form_.terms().refresh();
+    }
     on_signal(cancel_button_, "clicked", [this] { state_ == State::ready ? close() : cancel(); });
     on_event(window_, "key-press-event", [this](GdkEvent* event) { return handle_key(event->key); });
     on_event(window_, "delete-event", [this](GdkEvent*) {
@@ -176,6 +201,54 @@ void EditDialog::refresh_selection() {
         model_.set_has_selection(hooks_.has_selection());
         form_.refresh();
     }
+}
+
+void EditDialog::note_change() {
+    refresh_button();
+    if (cancel_button_ != nullptr) { // not while the form is built
+        account_.look_at_key();      // the engine may be another one
+    }
+}
+
+void EditDialog::take_engine_options() {
+    if (hooks_.engine_options) {
+        model_.set_engine_options(hooks_.engine_options());
+    }
+}
+
+void EditDialog::show_account() {
+    form_.terms().refresh();
+    refresh_button();
+    const Waiting& waiting = account_.waiting();
+    std::string text;
+    if (waiting.ready > 0) {
+        text = translate_plural("A picture you paid for is ready.", "Pictures you paid for are ready.",
+                                waiting.ready);
+    } else if (waiting.unclear > 0) {
+        text = _("An earlier edit did not finish; it may have been paid for.");
+    }
+    waiting_.show(hooks_.open_recovery ? text : std::string());
+}
+
+// Not from within the click: a screen reader's click would wait until the other window is closed.
+void EditDialog::open_later(void (EditDialog::*open)()) {
+    opening_ = RepeatedCall::when_idle([this, open] {
+        (this->*open)();
+        return false;
+    });
+}
+
+void EditDialog::open_settings() {
+    const bool for_key = model_.obstacle().kind == Obstacle::Kind::key;
+    hooks_.open_settings(GTK_WINDOW(window_), for_key ? model_.engine().id : std::string_view());
+    take_engine_options();
+    form_.terms().refresh();
+    account_.look();
+}
+
+void EditDialog::open_recovery() {
+    hooks_.open_recovery(GTK_WINDOW(window_));
+    account_.look();
 }
 
 void EditDialog::enter(State state) {

@@ -24,8 +24,17 @@ struct EditDialogHooks {
     // Whether something is selected now; asked when the person comes back to the dialog. May be empty: then
     // what LayerSummary said stays.
     std::function<bool()> has_selection;
-    // Asked when an edit starts: where keys and journal are, and what may be spent.
+    // Where keys and journal are, and what may be spent. Asked when the dialog opens, after the settings were
+    // changed, and when an edit starts.
     std::function<Account()> make_account;
+    // The options that each engine is set up with. May be empty: none.
+    std::function<EngineOptions()> engine_options;
+    // The settings, at the engine's page (empty: the general one), over this window; returns when they are
+    // closed. May be empty: they cannot be opened from here.
+    std::function<void(GtkWindow*, std::string_view engine)> open_settings;
+    // What was paid for and is waiting, over this window; returns when that is closed. May be empty: nothing
+    // is said of it.
+    std::function<void(GtkWindow*)> open_recovery;
 };
 
 // Shows the dialog and turns the main loop until it is done: after an edit was inserted, or the person closed

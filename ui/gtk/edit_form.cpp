@@ -94,7 +94,7 @@ void keep_room_for_lines(GtkWidget* label, int lines) {
 } // namespace
 
 EditForm::EditForm(EditModel& model, std::function<void()> on_change)
-    : model_(model), changed_(std::move(on_change)), prompt_(model.prompt()) {
+    : model_(model), changed_(std::move(on_change)), prompt_(model.prompt()), terms_(model) {
     // Less than between groups: the hint's second line is seldom used.
     GtkWidget* fields = gtk_box_new(GTK_ORIENTATION_VERTICAL, wide_gap);
     choices_ = build_choices();
@@ -102,7 +102,7 @@ EditForm::EditForm(EditModel& model, std::function<void()> on_change)
     add(fields, choices_);
     box_ = gtk_box_new(GTK_ORIENTATION_VERTICAL, group_gap);
     gtk_box_pack_start(GTK_BOX(box_), fields, TRUE, TRUE, 0);
-    add(box_, build_terms());
+    add(box_, terms_.widget());
     refresh();
     connect_fields();
     gtk_widget_show_all(box_);
@@ -194,18 +194,6 @@ GtkWidget* EditForm::build_seed() {
     return row;
 }
 
-// Where the picture goes and what that costs: always in sight before the click.
-GtkWidget* EditForm::build_terms() {
-    GtkWidget* row = make_row(gap);
-    destination_sign_ = make_glyph(Glyph::machine);
-    destination_ = make_wrapping_label(nullptr);
-    price_ = gtk_label_new(nullptr);
-    add(row, destination_sign_);
-    add(row, destination_);
-    add(row, price_);
-    return row;
-}
-
 void EditForm::connect_fields() {
     prompt_.on_change([this] { change([this] { model_.set_prompt(prompt_.text()); }); });
     on_signal(engine_, "changed", [this] {
@@ -264,7 +252,7 @@ void EditForm::change(const std::function<void()>& apply) {
         return;
     }
     apply();
-    refresh_terms();
+    terms_.refresh();
     refresh_hint();
     changed_();
 }
@@ -283,7 +271,7 @@ void EditForm::refresh() {
     refreshing_ = outer;
     refresh_region();
     refresh_seed();
-    refresh_terms();
+    terms_.refresh();
     show_hint(model_.hint());
 }
 
@@ -314,12 +302,6 @@ void EditForm::refresh_seed() {
     set_usable(new_seed_, seed.why_fixed.c_str());
     set_usable(dice_, seed.why_fixed.c_str(), _("Draw another seed and keep it"));
     refreshing_ = outer;
-}
-
-void EditForm::refresh_terms() {
-    set_glyph(destination_sign_, model_.stays_on_this_machine() ? Glyph::machine : Glyph::cloud);
-    gtk_label_set_text(GTK_LABEL(destination_), model_.destination_description().c_str());
-    gtk_label_set_text(GTK_LABEL(price_), model_.price_description().c_str());
 }
 
 void EditForm::refresh_hint() {

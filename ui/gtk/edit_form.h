@@ -1,6 +1,7 @@
 #pragma once
 
 #include "ui/edit_model.h"
+#include "ui/gtk/edit_terms.h"
 #include "ui/gtk/main_loop.h"
 #include "ui/gtk/prompt_entry.h"
 
@@ -20,6 +21,7 @@ public:
 
     GtkWidget* widget() const { return box_; }
     PromptEntry& prompt() { return prompt_; }
+    EditTerms& terms() { return terms_; }
     // Shows the model anew, after it was changed elsewhere.
     void refresh();
     // While an edit runs, the fields show what it runs with.
@@ -32,18 +34,17 @@ private:
     GtkWidget* build_choices();
     GtkWidget* build_region();
     GtkWidget* build_seed();
-    GtkWidget* build_terms();
     void connect_fields();
     void change(const std::function<void()>& apply);
     void refresh_seed();
     void refresh_region();
-    void refresh_terms();
     void refresh_hint();
     void show_hint(const PromptHint& hint);
 
     EditModel& model_;
     std::function<void()> changed_;
     PromptEntry prompt_;
+    EditTerms terms_;
     RepeatedCall late_objection_;
     bool refreshing_ = false;
 
@@ -62,9 +63,6 @@ private:
     GtkWidget* seed_ = nullptr;
     GtkWidget* new_seed_ = nullptr;
     GtkWidget* dice_ = nullptr;
-    GtkWidget* destination_sign_ = nullptr;
-    GtkWidget* destination_ = nullptr;
-    GtkWidget* price_ = nullptr;
 };
 
 } // namespace kontext::ui

@@ -76,6 +76,26 @@ void draw_die(cairo_t* cr) {
     dot(cr, 8, 8, 1.25);
 }
 
+void draw_key(cairo_t* cr) {
+    cairo_arc(cr, 4.75, 8, 3, 0, full_turn);
+    cairo_stroke(cr);
+    line(cr, 7.75, 8, 14.5, 8);
+    line(cr, 14.5, 8, 14.5, 11);
+    line(cr, 11.5, 8, 11.5, 10);
+}
+
+void draw_picture(cairo_t* cr) {
+    rounded_box(cr, 1.75, 2.75, 12.5, 10.5, 1.25);
+    cairo_stroke(cr);
+    cairo_move_to(cr, 3.5, 11);
+    cairo_line_to(cr, 6.5, 7.25);
+    cairo_line_to(cr, 8.75, 9.75);
+    cairo_line_to(cr, 10.25, 8.25);
+    cairo_line_to(cr, 12.5, 11);
+    cairo_stroke(cr);
+    dot(cr, 11, 5.75, 1);
+}
+
 void draw_glyph(cairo_t* cr, Glyph glyph) {
     switch (glyph) {
     case Glyph::tick: draw_tick(cr); return;
@@ -83,6 +103,8 @@ void draw_glyph(cairo_t* cr, Glyph glyph) {
     case Glyph::machine: draw_machine(cr); return;
     case Glyph::cloud: draw_cloud(cr); return;
     case Glyph::die: draw_die(cr); return;
+    case Glyph::key: draw_key(cr); return;
+    case Glyph::picture: draw_picture(cr); return;
     }
 }
 

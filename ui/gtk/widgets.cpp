@@ -19,6 +19,33 @@ GtkWidget* make_wrapping_label(const char* text) {
     return label;
 }
 
+GtkWidget* make_dim_label(const char* text) {
+    GtkWidget* label = make_wrapping_label(text);
+    gtk_style_context_add_class(gtk_widget_get_style_context(label), GTK_STYLE_CLASS_DIM_LABEL);
+    return label;
+}
+
+GtkWidget* make_heading(Heading heading, const char* text) {
+    GtkWidget* label = make_wrapping_label(text);
+    PangoAttrList* attributes = pango_attr_list_new();
+    pango_attr_list_insert(attributes, pango_attr_weight_new(PANGO_WEIGHT_BOLD));
+    if (heading == Heading::page) {
+        pango_attr_list_insert(attributes, pango_attr_scale_new(PANGO_SCALE_LARGE));
+    }
+    gtk_label_set_attributes(GTK_LABEL(label), attributes);
+    pango_attr_list_unref(attributes);
+    atk_object_set_role(gtk_widget_get_accessible(label), ATK_ROLE_HEADING);
+    return label;
+}
+
+GtkWidget* make_line_label(const char* text) {
+    GtkWidget* label = gtk_label_new(text);
+    gtk_label_set_xalign(GTK_LABEL(label), 0);
+    gtk_label_set_ellipsize(GTK_LABEL(label), PANGO_ELLIPSIZE_END);
+    gtk_widget_set_hexpand(label, TRUE);
+    return label;
+}
+
 void set_accessible_name(GtkWidget* widget, const char* name) {
     atk_object_set_name(gtk_widget_get_accessible(widget), name);
 }

@@ -15,6 +15,15 @@ GtkWidget* make_label_for(GtkWidget* target, const char* text_with_mnemonic);
 // A text of several lines that starts at the start edge.
 GtkWidget* make_wrapping_label(const char* text);
 
+// The same, less prominent: an explanation.
+GtkWidget* make_dim_label(const char* text);
+
+enum class Heading { page, section };
+GtkWidget* make_heading(Heading heading, const char* text);
+
+// What a list box's row holds: as wide as there is room, one line.
+GtkWidget* make_line_label(const char* text);
+
 void set_accessible_name(GtkWidget* widget, const char* name);
 void set_accessible_description(GtkWidget* widget, const char* description);
 

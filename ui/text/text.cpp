@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 #include <clocale>
+#include <ctime>
 
 #include <libintl.h>
 
@@ -14,10 +15,35 @@ constexpr const char* domain = "gimp-kontext";
 
 std::string dollars(double amount) {
     constexpr double one_cent = 0.01;
-    const int digits = amount < one_cent ? 4 : 2;
+    const int digits = amount > 0 && amount < one_cent ? 4 : 2;
     std::array<char, 32> text{};
     const auto end = std::to_chars(text.begin(), text.end(), amount, std::chars_format::fixed, digits);
     return {text.data(), end.ptr};
+}
+
+std::tm local_parts(std::chrono::system_clock::time_point time) {
+    const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
+    std::tm parts{};
+    localtime_r(&seconds, &parts);
+    return parts;
+}
+
+std::string format_time(const std::tm& parts, const char* format) {
+    std::array<char, 32> text{};
+    return {text.data(), std::strftime(text.data(), text.size(), format, &parts)};
+}
+
+bool is_same_day(const std::tm& one, const std::tm& other) {
+    return one.tm_year == other.tm_year && one.tm_yday == other.tm_yday;
+}
+
+// Not 24 hours earlier: a day may have 23 or 25 of them.
+std::tm day_before(std::tm day) {
+    day.tm_mday -= 1;
+    day.tm_hour = 12;
+    day.tm_isdst = -1;
+    std::mktime(&day);
+    return day;
 }
 
 struct Advice {
@@ -140,6 +166,44 @@ std::string describe_destination(const EngineInfo& engine) {
         return fill_in(_("The picture and the prompt are sent to {1}."), {engine.name});
     }
     return {};
+}
+
+std::string describe_retention(const EngineInfo& engine) {
+    return translate(std::string(engine.retention).c_str());
+}
+
+std::string money(double usd) {
+    return fill_in(_("${1}"), {dollars(usd)});
+}
+
+std::string describe_state(PredictionState state) {
+    switch (state) {
+    case PredictionState::prepared: return _("Not sent");
+    case PredictionState::submitted:
+    case PredictionState::unknown: return _("It is not known whether the service took it");
+    case PredictionState::running: return _("Taken by the service, not fetched yet");
+    case PredictionState::downloaded: return _("Ready on this computer");
+    case PredictionState::delivered: return _("Done");
+    case PredictionState::refused: return _("Refused by the service");
+    case PredictionState::failed: return _("Failed at the service");
+    case PredictionState::cancelled: return _("Cancelled");
+    case PredictionState::expired: return _("No longer kept by the service");
+    }
+    return {};
+}
+
+std::string describe_time(std::chrono::system_clock::time_point time,
+                          std::chrono::system_clock::time_point now) {
+    const std::tm then = local_parts(time);
+    const std::tm today = local_parts(now);
+    const std::string clock = format_time(then, "%H:%M");
+    if (is_same_day(then, today)) {
+        return fill_in(_("Today, {1}"), {clock});
+    }
+    if (is_same_day(then, day_before(today))) {
+        return fill_in(_("Yesterday, {1}"), {clock});
+    }
+    return fill_in(_("{1}, {2}"), {format_time(then, "%Y-%m-%d"), clock});
 }
 
 std::string describe_decision(Decision decision) {

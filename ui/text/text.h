@@ -4,7 +4,9 @@
 #include "core/engine/models.h"
 #include "core/error.h"
 #include "core/fidelity/plan.h"
+#include "core/store/journal.h"
 
+#include <chrono>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -38,6 +40,13 @@ std::string describe_engine(const EngineInfo& engine);          // its one sente
 std::string describe_destination(const EngineInfo& engine);     // "The picture stays on this machine."
 std::string describe_decision(Decision decision);               // empty where there is nothing to tell
 std::string describe_price(const Model& model, int variations); // "Free", "About $0.04", "Price not known"
+
+std::string describe_retention(const EngineInfo& engine); // what the service keeps; may be empty
+std::string money(double usd);                            // "$0.04"
+std::string describe_state(PredictionState state);        // "Ready on this computer"
+// "Today, 14:05", "Yesterday, 14:05", "2026-01-31, 14:05": in local time.
+std::string describe_time(std::chrono::system_clock::time_point time,
+                          std::chrono::system_clock::time_point now);
 
 // The CLI's exit code for an error, as documented in the README.
 int exit_code(ErrorCode code);

@@ -23,18 +23,23 @@ std::string read(const fs::path& file) {
 TEST(Settings, HaveDefaultsWithoutAFile) {
     const test::TestFolder folder;
     EXPECT_TRUE(load_settings().keep_prompt_in_image);
+    EXPECT_FALSE(load_settings().keys_in_file);
     EXPECT_TRUE(load_settings().engine_options.empty());
 }
 
 TEST(Settings, ComeBackAndKeepMembersOfOtherVersions) {
     const test::TestFolder folder;
-    std::ofstream(config_dir() / "settings.json") << R"({"of_tomorrow": {"shade": 5}})";
+    std::ofstream(config_dir() / "settings.json") << R"({"of_tomorrow": {"shade": 5}, "keys": {"more": 1}})";
     const std::map<std::string, std::map<std::string, std::string>> options{
         {"darkroom", {{"on-unknown", "apply"}}}};
-    save_settings({.default_engine = "darkroom", .keep_prompt_in_image = false, .engine_options = options});
+    save_settings({.default_engine = "darkroom",
+                   .keep_prompt_in_image = false,
+                   .keys_in_file = true,
+                   .engine_options = options});
     const Settings settings = load_settings();
     EXPECT_EQ(settings.default_engine, "darkroom");
     EXPECT_FALSE(settings.keep_prompt_in_image);
+    EXPECT_TRUE(settings.keys_in_file);
     EXPECT_EQ(settings.engine_options, options);
     EXPECT_NE(read(config_dir() / "settings.json").find("of_tomorrow"), std::string::npos);
 }
@@ -48,9 +53,17 @@ TEST(Settings, HaveACeilingForTheMonthOrNone) {
     EXPECT_EQ(load_settings().monthly_usd, std::nullopt);
 }
 
+TEST(Settings, TakeNothingButAnAmountForACeiling) {
+    const test::TestFolder folder;
+    for (const char* budget : {R"({"monthly_usd": -1})", R"({"monthly_usd": "ten"})", R"("ten")", "[]"}) {
+        std::ofstream(config_dir() / "settings.json") << R"({"budget": )" << budget << "}";
+        test::expect_error(ErrorCode::bad_settings, [] { load_settings(); });
+    }
+}
+
 TEST(Settings, NameTheFileThatCannotBeRead) {
     const test::TestFolder folder;
-    for (const char* text : {"{", "[]", R"({"keep_prompt_in_image": "yes"})"}) {
+    for (const char* text : {"{", "[]", R"({"keep_prompt_in_image": "yes"})", R"({"keys": true})"}) {
         std::ofstream(config_dir() / "settings.json") << text;
         const std::string message = test::expect_error(ErrorCode::bad_settings, [] { load_settings(); });
         EXPECT_NE(message.find("settings.json"), std::string::npos);
@@ -62,6 +75,8 @@ TEST(Settings, AreNotOverwrittenWhileTheyCannotBeRead) {
     std::ofstream(config_dir() / "settings.json") << "{ half";
     test::expect_error(ErrorCode::bad_settings, [] { save_settings({}); });
     EXPECT_EQ(read(config_dir() / "settings.json"), "{ half");
+    std::ofstream(config_dir() / "settings.json") << R"({"keys": true})";
+    test::expect_error(ErrorCode::bad_settings, [] { save_settings({}); });
 }
 
 TEST(LastEdit, ComesBack) {

@@ -241,5 +241,44 @@ TEST(EditModel, OffersNoFidelityForEnginesThatWorkOnTheLayerItself) {
     EXPECT_FALSE(EditModel(layer(), {}, catalogue(), only).has_fidelity());
 }
 
+TEST(EditModel, RunsOnceAKeyIsThere) {
+    EngineInfo keyed = hosted;
+    keyed.needs_key = true;
+    const EngineInfo* const engines[] = {&keyed};
+    EditModel model(layer(), request_for("hosted", "warmer"), catalogue(), engines);
+    EXPECT_TRUE(model.why_not_runnable().empty()); // not known yet
+    model.set_key_state("hosted", KeyState::missing);
+    EXPECT_EQ(model.obstacle().kind, Obstacle::Kind::key);
+    EXPECT_FALSE(model.why_not_runnable().empty());
+    EXPECT_EQ(model.hint().kind, PromptHint::Kind::understood); // nothing is wrong with the prompt
+    model.set_key_state("hosted", KeyState::there);
+    EXPECT_TRUE(model.why_not_runnable().empty());
+}
+
+TEST(EditModel, KeepsToTheCeilingOfTheMonth) {
+    EditModel model = make_model(request_for("hosted", "warmer"));
+    EXPECT_TRUE(model.budget_description().empty());
+    model.set_spending({.ceiling_usd = 1.0, .spent_usd = 0.96});
+    EXPECT_TRUE(model.why_not_runnable().empty()); // 0.04, to the cent
+    EXPECT_EQ(model.budget_description(), "$0.04 of $1.00 left this month");
+    model.set_spending({.ceiling_usd = 1.0, .spent_usd = 0.97});
+    EXPECT_EQ(model.obstacle().kind, Obstacle::Kind::ceiling);
+    model.choose_model(1); // whose price is not known
+    EXPECT_EQ(model.obstacle().kind, Obstacle::Kind::ceiling);
+    model.choose_engine(0); // on this machine
+    EXPECT_TRUE(model.why_not_runnable().empty());
+}
+
+TEST(EditModel, TakesTheAddressFromTheSettingsAlone) {
+    EditRequest initial = request_for("hosted", "warmer");
+    initial.options = {{"host", "old"}, {"other", "kept"}};
+    EditModel model = make_model(initial);
+    model.set_engine_options({{"hosted", {{"host", "eu"}, {"other", "default"}}}});
+    EXPECT_EQ(model.request().options.at("host"), "eu");
+    EXPECT_EQ(model.request().options.at("other"), "kept");
+    model.set_engine_options({});
+    EXPECT_FALSE(model.request().options.contains("host"));
+}
+
 } // namespace
 } // namespace kontext::ui
