@@ -1,0 +1,1 @@
+"""The hosted services, played byte for byte on this machine: see README.md."""
