@@ -24,6 +24,8 @@ namespace {
 
 constexpr int tries_of_free_calls = 5;
 constexpr int tries_of_create = 3;
+// Of a picture that is said to be gone, or that came to the end and is none: seldom better the next time.
+constexpr int tries_of_lost_pictures = 2;
 // The service answers a create call in a second or two; waiting longer after "Cancel" helps nobody.
 constexpr std::chrono::seconds grace_of_create = 10s;
 constexpr std::int64_t picture_max = 100 << 20;
@@ -237,8 +239,7 @@ std::vector<std::byte> Service::download(const std::string& url) {
     progress_({.stage = Stage::downloading, .fraction = {}});
     const HttpRequest request{
         .url = url, .redirects_max = 5, .timeout = 120s, .stall = 30s, .reply_max = picture_max};
-    for (int attempt = 0;; ++attempt) {
-        const bool last = attempt + 1 == tries_of_free_calls;
+    for (int attempt = 1;; ++attempt) {
         std::optional<HttpResponse> response;
         try {
             // Never with the key, not even from the service's own host: what hosts pictures is a public
@@ -246,7 +247,7 @@ std::vector<std::byte> Service::download(const std::string& url) {
             require_allowed_url(url);
             response = http_.send(request, nullptr, stop_);
         } catch (const TransferFailed&) {
-            if (last) {
+            if (attempt == tries_of_free_calls) {
                 throw;
             }
         }
@@ -255,16 +256,20 @@ std::vector<std::byte> Service::download(const std::string& url) {
             if (is_whole_picture(bytes)) {
                 return {bytes.begin(), bytes.end()};
             }
-            if (last) {
+            if (attempt >= tries_of_lost_pictures) {
                 throw Error(ErrorCode::bad_reply,
                             std::string(rules_.name) + " returned something that is no picture.");
             }
-        } else if (response && last) {
+        } else if (response) {
             const bool gone = response->status == 403 || response->status == 404 || response->status == 410;
-            throw gone ? Error(ErrorCode::expired, std::string(rules_.name) + " has the picture no longer.")
-                       : error_of(*response, rules_.name);
+            if (gone && attempt >= tries_of_lost_pictures) {
+                throw Error(ErrorCode::expired, std::string(rules_.name) + " has the picture no longer.");
+            }
+            if (attempt == tries_of_free_calls) {
+                throw error_of(*response, rules_.name);
+            }
         }
-        wait_before_retry(response ? &*response : nullptr, attempt);
+        wait_before_retry(response ? &*response : nullptr, attempt - 1);
     }
 }
 
