@@ -32,7 +32,7 @@ class Hosts:
         request, file = call.request, self.world.files.get(call.words["id"])
         mismatch = xml_reply(403, "SignatureDoesNotMatch",
                              "The request signature we calculated does not match the signature you provided.")
-        if not file or file.deleted or file.upload:
+        if not file or file.deleted:  # a repeated PUT is fine: its answer may have been lost
             raise Refused(xml_reply(404, "NoSuchKey", "The specified key does not exist."), "a PUT that was not presigned")
         if request.target != file.put_target:
             raise Refused(mismatch, "the presigned URL was changed")

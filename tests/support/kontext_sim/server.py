@@ -92,7 +92,9 @@ class Server:
             raise
         if call:
             call.faults += faults.strike(self.world, call, body_read=True)
-        leaks = self.find_leaks(request, call)
+        if call and request.listener == "main" and call.keyed:
+            request.home = call.service
+        leaks = self.find_leaks(request)
         if call and not reply:
             reply = self.refuse_leak(call) if leaks else self.judge(call)
         self.log_request(request, call, None if call and call.fault_among(("close", "hang")) else reply.status)
@@ -123,7 +125,8 @@ class Server:
             hops = hops if hops == "loop" else int(hops) - 1
             self.world.log("hop", listener=request.listener, path=request.target,
                            headers=request.all_headers())
-            self.find_leaks(request, None)
+            if request.listener == "main":
+                request.home = self.services.get(rest.split("/")[0])  # a key may stay on its own origin
             return Reply(302, [("Location", f"{self.world.origin(request.listener)}/redirected/{hops}{target}")])
         request.path, request.target, request.redirected = "/" + rest, target, True
         return None
@@ -141,10 +144,9 @@ class Server:
             raise Refused(json_reply(404, {"error": "Not Found"}), "no such path")
         return Call(self.world, request, service, step, handler, words, keyed)
 
-    def find_leaks(self, request, call):
+    def find_leaks(self, request):
         """Logs keys where they must not be; how many."""
-        found = []
-        home = call and request.listener == "main" and call.keyed and call.service or None
+        found, home = [], request.home
         for name, key in self.world.settings["keys"].items():
             for header, value in request.headers:
                 if key in value and not (home and home.name == name and header == home.key_header):

@@ -243,6 +243,12 @@ class Violations(WithSim):
             self.sim.ask("PUT", slot["presigned_url"], PHOTO, headers)
             self.assert_violation(word)
 
+    def test_a_put_may_be_repeated(self):
+        slot = self.sim.upload()
+        answer = self.sim.ask("PUT", slot["presigned_url"], PHOTO, {"Content-Type": "image/png", **slot["required_headers"]})
+        self.assertEqual(answer.status, 200)
+        self.assert_clean()
+
     def test_a_chunked_put(self):
         slot = self.sim.ask("POST", "/eachlabs/v1/upload/presign", {"content_type": "image/png"}, AUTH["eachlabs"]).json()
         headers = {"Content-Type": "image/png", "Transfer-Encoding": "chunked", **slot["required_headers"]}
@@ -363,6 +369,15 @@ class Faults(WithSim):
             self.assertEqual(answer.status, 302)
             answer = self.sim.ask("GET", answer.headers["location"])
         self.assert_inverted(answer.body)
+        self.assert_clean()
+
+    def test_a_key_may_follow_a_redirect_on_its_own_host(self):
+        self.sim.faults({"step": "credits", "nth": 1, "fault": "redirect", "hops": 2})
+        answer = self.sim.ask("GET", "/bfl/v1/credits", headers=AUTH["bfl"])
+        for _ in range(2):
+            self.assertEqual(answer.status, 302)
+            answer = self.sim.ask("GET", answer.headers["location"], headers=AUTH["bfl"])
+        self.assertEqual(answer.json(), {"credits": 1234.5})
         self.assert_clean()
 
     def test_a_key_that_follows_a_redirect_is_seen(self):

@@ -171,6 +171,7 @@ class Request:
     listener: str
     body: bytes = b""
     redirected: bool = False
+    home: object = None  # the service whose key belongs here
     path: str = ""
     query: str = ""
     parameters: dict = field(default_factory=dict)
