@@ -92,7 +92,7 @@ class Server:
             raise
         if call:
             call.faults += faults.strike(self.world, call, body_read=True)
-        if call and request.listener == "main" and call.keyed:
+        if call and request.listener == "main":
             request.home = call.service
         leaks = self.find_leaks(request)
         if call and not reply:
