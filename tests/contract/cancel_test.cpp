@@ -76,6 +76,6 @@ TEST_P(CancelThere, TellsTheService) {
     EXPECT_EQ(simulator.events("violation"), nlohmann::json::array());
 }
 INSTANTIATE_TEST_SUITE_P(Services, CancelThere, ::testing::Values("eachlabs", "fal", "replicate"),
-                         [](const auto& info) { return std::string(info.param); });
+                         [](const auto& engine) { return std::string(engine.param); });
 
 } // namespace kontext::test
