@@ -48,8 +48,9 @@ const std::vector<AnswerCase> at_poll{
 
 const std::vector<AnswerCase> at_download{
     {"download_of_odd_type", R"([{"step": "download", "fault": "content_type"}])"},
-    {"download_redirected", R"([{"step": "download", "fault": "redirect", "hops": 4}])"},
-    {"download_redirected_to_other_host", R"([{"step": "download", "fault": "redirect", "to": "foreign"}])"},
+    {"download_redirected", R"([{"step": "download", "fault": "redirect", "hops": 4, "times": 1}])"},
+    {"download_redirected_to_other_host",
+     R"([{"step": "download", "fault": "redirect", "to": "foreign", "times": 1}])"},
     {"download_redirected_for_ever", R"([{"step": "download", "fault": "redirect", "to": "loop"}])",
      bad_reply},
     {"download_cut_once", R"([{"step": "download", "fault": "cut_body", "times": 1}])"},
