@@ -44,7 +44,7 @@ private:
 // leave it running: it can still be fetched.
 constexpr bool has_ended(ErrorCode code) {
     return code == ErrorCode::refused || code == ErrorCode::service_failed || code == ErrorCode::expired ||
-           code == ErrorCode::request_rejected || code == ErrorCode::bad_reply;
+           code == ErrorCode::request_rejected;
 }
 
 // Thrown at cancellation points once a stop was requested. Not an Error: nothing failed.

@@ -7,7 +7,7 @@ namespace kontext {
 // gimp-kontext/ in each XDG base directory; made on first use with mode 0700.
 // Throws Error(cannot_write) where that is impossible.
 std::filesystem::path config_dir(); // settings.json, models.json
-std::filesystem::path state_dir();  // last_edit.json
+std::filesystem::path state_dir();  // last_edit.json, journal.sqlite
 std::filesystem::path cache_dir();
 
 // Where scratch files of large pictures go: the cache, as a temporary folder may be memory itself.

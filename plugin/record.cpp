@@ -93,10 +93,7 @@ std::string layer_name(std::string_view prompt, std::string_view engine_name) {
 std::vector<LayerLabel> label_layers(const EditResult& result, PromptInImage prompt,
                                      std::chrono::system_clock::time_point time) {
     json request = json::parse(to_json(result.request));
-    json record = {{"version", 1},
-                   {"time", utc_text(time)},
-                   {"request_id", result.request_id},
-                   {"cost_usd", result.cost_usd ? json(*result.cost_usd) : json(nullptr)}};
+    json record = {{"version", 1}, {"time", utc_text(time)}};
     std::string name;
     const std::string_view engine = short_name(find_engine(result.request.engine));
     switch (prompt) {
@@ -114,6 +111,8 @@ std::vector<LayerLabel> label_layers(const EditResult& result, PromptInImage pro
     std::vector<LayerLabel> labels;
     for (const EditedLayer& layer : result.layers) {
         record["seed"] = layer.seed;
+        record["request_id"] = layer.request_id;
+        record["cost_usd"] = layer.cost_usd ? json(*layer.cost_usd) : json(nullptr);
         if (layer.fit) {
             record["framing"] = json::parse(to_json(layer.fit->framing));
             record["fit"] = describe_fit(layer.fit->plan);

@@ -5,6 +5,7 @@
 #include "core/store/settings.h"
 #include "plugin/record.h"
 #include "ui/gtk/main_loop.h"
+#include "ui/keys/open_secret_store.h"
 #include "ui/text/text.h"
 
 #include <set>
@@ -58,13 +59,20 @@ void deliver(Host& host, const EditResult& result, RunMode mode, const Settings&
     const PromptInImage prompt =
         settings.keep_prompt_in_image ? PromptInImage::keep : PromptInImage::leave_out;
     host.insert(result, label_layers(result, prompt, std::chrono::system_clock::now()), place);
+    if (result.delivery) {
+        result.delivery->confirm();
+    }
     for (const std::string& message : messages_for(result, place)) {
         host.show_message(message);
+    }
+    if (result.shortfall) {
+        host.show_message(sentence_of(*result.shortfall));
     }
 }
 
 // Turns a bare main loop until the edit is done.
-EditResult edit_headless(Host& host, EditRequest request, const ShowProgress& show_progress) {
+EditResult edit_headless(Host& host, EditRequest request, const Settings& settings,
+                         const ShowProgress& show_progress) {
     const EngineInfo& engine = find_engine(request.engine);
     Model model = find_model(load_models(), request.engine, request.model);
     check_request(request, model); // before anything is read
@@ -74,7 +82,8 @@ EditResult edit_headless(Host& host, EditRequest request, const ShowProgress& sh
     }
     const std::unique_ptr<GMainLoop, FreeMainLoop> loop(g_main_loop_new(nullptr, FALSE));
     std::optional<Outcome> outcome;
-    const EditJob job(std::move(request), reader->take(), engine, std::move(model), ui::post_to_main,
+    const EditJob job(std::move(request), reader->take(), engine, std::move(model),
+                      make_account(settings, ui::open_secret_store), ui::post_to_main,
                       {.on_progress = show_progress, .on_finished = [&](Outcome finished) {
                            outcome = std::move(finished);
                            g_main_loop_quit(loop.get());
@@ -106,6 +115,7 @@ RunOutcome run_interactive(Host& host, const Settings& settings) {
         .insert = [&](const EditResult& result) { deliver(host, result, RunMode::interactive, settings); },
         .show_error = [&](const Error& error) { host.show_message(sentence_of(error)); },
         .has_selection = [&] { return host.has_selection(); },
+        .make_account = [&] { return make_account(settings, ui::open_secret_store); },
     };
     const auto inserted =
         ui::run_edit_dialog(layer, complete_request(load_last_edit(), settings), load_models(), hooks);
@@ -122,7 +132,7 @@ RunOutcome run_with_last_values(Host& host, const Settings& settings) {
         throw Error(ErrorCode::invalid_argument, _("There is no earlier edit to repeat."));
     }
     const EditResult result =
-        edit_headless(host, complete_request(request, settings), [&](const Progress& progress) {
+        edit_headless(host, complete_request(request, settings), settings, [&](const Progress& progress) {
             host.show_progress(ui::describe_stage(progress.stage), progress.fraction);
         });
     deliver(host, result, RunMode::with_last_values, settings);
@@ -131,7 +141,7 @@ RunOutcome run_with_last_values(Host& host, const Settings& settings) {
 
 RunOutcome run_noninteractive(Host& host, const ArgumentValues& arguments, const Settings& settings) {
     const EditRequest request = complete_request(request_from_arguments(arguments), settings);
-    deliver(host, edit_headless(host, request, {}), RunMode::noninteractive, settings);
+    deliver(host, edit_headless(host, request, settings, {}), RunMode::noninteractive, settings);
     return {};
 }
 
@@ -148,6 +158,9 @@ RunOutcome run_in_mode(Host& host, RunMode mode, const ArgumentValues& arguments
 } // namespace
 
 RunOutcome run_edit_procedure(Host& host, RunMode mode, const ArgumentValues& arguments) noexcept try {
+    struct Joined { // no thread of ours lives on
+        ~Joined() { join_cancelled_jobs(); }
+    } const joined;
     return run_in_mode(host, mode, arguments);
 } catch (const Error& error) {
     return {.status = Status::failed, .message = sentence_of(error)};

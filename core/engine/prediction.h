@@ -23,15 +23,17 @@ std::string to_json(const Ticket& ticket);
 // Unknown members are ignored, missing ones are empty. Throws Error(internal) for what is no object.
 Ticket ticket_from_json(std::string_view json);
 
-// Who writes down what happens to the money. Everything is on the disk when a call returns; what cannot be
-// written throws, and then nothing more is sent.
+// Who writes down what happens to the money. What is written is on the disk when a call returns.
 class PredictionLog {
 public:
     virtual ~PredictionLog() = default;
 
-    virtual void submitting(const Ticket& so_far) = 0; // before the first byte of the call that costs
-    virtual void not_accepted() = 0;                   // the service said so, or was never reached
-    virtual void accepted(const Ticket& ticket, std::optional<double> price_usd) = 0;
+    // Before the first byte of the call that costs. Throws what cannot be written: then nothing is sent.
+    virtual void submitting(const Ticket& so_far) = 0;
+    // The service said so, or was never reached.
+    virtual void not_accepted() = 0;
+    // Throws nothing: where it cannot be written, the best that is left is to fetch the picture now.
+    virtual void accepted(const Ticket& ticket, std::optional<double> price_usd) noexcept = 0;
 };
 
 } // namespace kontext

@@ -37,6 +37,11 @@ struct EngineInfo {
     std::string_view retention;         // one sentence: what the service does with the pictures
 };
 
+// Whether it has to be paid, asked over the network, and written down.
+inline bool is_service(const EngineInfo& engine) {
+    return !engine.hosts.empty();
+}
+
 // Every engine of this build, in the order to show them; the first is the default. One line each in
 // registry.cpp.
 std::span<const EngineInfo* const> engines();

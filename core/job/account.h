@@ -12,8 +12,8 @@
 
 namespace kontext {
 
-// What edits at a service need of the person's machine. Plain values, so that every job can have its own copy;
-// the key store is made on the thread that asks it, when it is needed.
+// What edits at a service need of the person's machine. Plain values, so that every job can have its own
+// copy; the key store is made on the thread that asks it, when it is needed.
 struct Account {
     std::function<std::unique_ptr<SecretStore>()> open_keys;
     std::filesystem::path journal_folder; // of the journal

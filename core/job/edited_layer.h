@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 
 namespace kontext {
 
@@ -19,7 +20,9 @@ struct EditedLayer {
     // How much of it shows: one channel, of the pixels' size; null: all of it.
     std::shared_ptr<const Raster> mask;
     std::uint64_t seed = 0;
-    std::optional<Fit> fit; // none where the engine worked on the layer's own pixels
+    std::string request_id;         // the service's; empty for local engines
+    std::optional<double> cost_usd; // as billed; none: not known
+    std::optional<Fit> fit;         // none where the engine worked on the layer's own pixels
 };
 
 // Where it lies, in the source's pixels.

@@ -11,7 +11,8 @@ namespace kontext {
 // The pixels to edit, as they were when the person pressed the button: later painting does not disturb a job.
 struct LayerSource {
     std::string name;
-    Raster pixels; // full resolution, the layer's own precision and encoding
+    std::string file; // absolute path, where that is known
+    Raster pixels;    // full resolution, the layer's own precision and encoding
     ColorEncoding color;
     // How far each pixel is selected; one channel of the pixels' sample type and the pixels' size.
     // Null: nothing is selected, which means all of it.

@@ -52,8 +52,8 @@ std::optional<RecoveredEdit> recover(const UndeliveredEdit& edit, const Account&
 // The person does not want it, or nothing more can be done for it: it is listed no longer.
 void dismiss(const UndeliveredEdit& edit, const Account& account);
 
-// Lays a recovered picture onto its source, as its edit would have. None where the source is not what was sent
-// (another picture, or painted on meanwhile). Throws as fit_reply() does.
+// Lays a recovered picture onto its source, as its edit would have. None where the source is not what was
+// sent (another picture, or painted on meanwhile). Throws as fit_reply() does.
 std::optional<EditedLayer> place_recovered(const RecoveredEdit& edit, const LayerSource& source,
                                            const std::stop_token& stop);
 

@@ -3,9 +3,12 @@
 #include "core/error.h"
 #include "core/framing/boxes.h"
 #include "core/image/samples.h"
+#include "core/job/ask_service.h"
 #include "core/job/coverage.h"
 #include "core/job/fit_reply.h"
+#include "core/job/recover.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -33,8 +36,13 @@ void throw_if_stopped(const std::stop_token& stop) {
 class Editor {
 public:
     Editor(const EditRequest& request, const LayerSource& source, const EngineInfo& engine,
-           const Model& model, const std::stop_token& stop)
-        : source_(source), engine_(engine), worker_(engine.create({})), stop_(stop) {
+           const Model& model, const std::stop_token& stop, const Account& account)
+        : source_(source), engine_(engine), model_(model), stop_(stop), account_(account) {
+        if (is_service(engine)) {
+            delivery_ = std::make_unique<Delivery>(Journal(account.journal_folder));
+        } else {
+            worker_ = engine.create({.model = model});
+        }
         if (engine.full_resolution) {
             mask_ = allowed_mask(request.region == Region::selection ? source.selection : nullptr,
                                  source.protection);
@@ -49,7 +57,9 @@ public:
             engine_.full_resolution
                 ? ModelInput{.canvas = {}, .original = &source_.pixels, .color = &source_.color}
                 : ModelInput{.canvas = copy_of_canvas()};
-        EngineReply reply = worker_->run(request, input, progress, stop_);
+        EngineReply reply = delivery_ ? ask_service(engine_, model_, request, input, placement(), account_,
+                                                    *delivery_, progress, stop_)
+                                      : worker_->run(request, input, progress, stop_);
         watch_.lap("engine");
         return reply;
     }
@@ -64,6 +74,8 @@ public:
             layer = fit_reply(request, source_, sent_, reply.picture, watch_, stop_);
         }
         layer.seed = reply.seed;
+        layer.request_id = std::move(reply.request_id);
+        layer.cost_usd = !reply.cost_usd && model_.price_usd == 0 ? 0 : reply.cost_usd;
         if (request.crop_to_changes) {
             crop_to_mask(layer);
         }
@@ -71,8 +83,16 @@ public:
     }
 
     Timings timings() const { return watch_.timings(); }
+    std::unique_ptr<Delivery> take_delivery() { return std::move(delivery_); }
 
 private:
+    std::string placement() const {
+        return to_json(SentRecord{.name = source_.name,
+                                  .file = source_.file,
+                                  .framing = sent_.framing,
+                                  .fingerprint = fingerprint_of(sent_.canvas)});
+    }
+
     Image copy_of_canvas() const {
         const ImageView canvas = sent_.canvas.view();
         Image copy(canvas.size, canvas.format);
@@ -102,8 +122,11 @@ private:
 
     const LayerSource& source_;
     const EngineInfo& engine_;
-    const std::unique_ptr<Engine> worker_;
+    const Model& model_;
     const std::stop_token& stop_;
+    const Account& account_;
+    std::unique_ptr<Engine> worker_;     // that costs nothing
+    std::unique_ptr<Delivery> delivery_; // for one that does
     Stopwatch watch_;
     SentPicture sent_;                   // for engines that work at a model's scale
     std::shared_ptr<const Raster> mask_; // for the others
@@ -120,34 +143,42 @@ PixelBox box_of(const EditResult& result) {
 }
 
 EditResult run_edit(EditRequest request, const LayerSource& source, const EngineInfo& engine,
-                    const Model& model, const ProgressSink& progress, const std::stop_token& stop) {
+                    const Model& model, const ProgressSink& progress, const std::stop_token& stop,
+                    const Account& account) {
     progress({.stage = Stage::preparing, .fraction = {}});
     request.engine = engine.id;
     request.model = model.id;
     check_request(request, model);
     const std::uint64_t seed_max = model.seed_max.value_or(0);
     if (!request.seed) {
-        request.seed = draw_seed(seed_max);
+        // Services start at 1, or take 0 for "any".
+        request.seed = std::max<std::uint64_t>(draw_seed(seed_max), model.input && seed_max > 0 ? 1 : 0);
     }
 
     EditResult result;
-    Editor editor(request, source, engine, model, stop);
+    Editor editor(request, source, engine, model, stop, account);
     for (int index = 0; index < request.variations; ++index) {
         EditRequest one = request;
         // Neighbouring seeds, wrapping around at the model's largest.
         one.seed = seed_max == 0 ? 0 : (*request.seed + static_cast<std::uint64_t>(index)) % (seed_max + 1);
+        one.variations = 1;
         const ProgressSink share = share_of(progress, index, request.variations);
-        EngineReply reply = editor.ask(one, share);
-        result.layers.push_back(editor.make_layer(one, reply, share));
-        result.summary = std::move(reply.summary);
-        result.request_id = std::move(reply.request_id);
-        if (!reply.cost_usd && model.price_usd == 0) {
-            reply.cost_usd = 0;
+        try {
+            EngineReply reply = editor.ask(one, share);
+            result.summary = std::move(reply.summary);
+            result.layers.push_back(editor.make_layer(one, reply, share));
+        } catch (const Error& error) {
+            if (result.layers.empty()) {
+                throw;
+            }
+            result.shortfall = error; // what there is was paid for
+            break;
         }
-        if (reply.cost_usd) {
-            result.cost_usd = result.cost_usd.value_or(0) + *reply.cost_usd;
+        if (const auto& cost = result.layers.back().cost_usd) {
+            result.cost_usd = result.cost_usd.value_or(0) + *cost;
         }
     }
+    result.delivery = editor.take_delivery();
     result.timings = editor.timings();
     result.request = std::move(request);
     return result;

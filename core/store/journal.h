@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -63,45 +64,61 @@ struct Ending {
     std::optional<double> billed_usd; // none: not known
 };
 
+using WallClock = std::function<std::chrono::system_clock::time_point()>;
+
 // The journal of predictions and the ledger, a database in the state folder that any number of processes
 // share. Every change is on the disk (fsync) when the call returns, and a process that is killed at any point
-// leaves it consistent. One object per thread. What cannot be written throws Error(cannot_write), or
-// Error(out_of_space) for a full disk.
+// leaves it consistent. One object per thread, none across a fork. What cannot be written throws
+// Error(cannot_write), or Error(out_of_space) for a full disk; a damaged file Error(bad_settings) that names
+// it.
 //
-// A prediction belongs to the process that runs it, for as long as that lives: what belongs to a dead
-// process, or to nobody, can be claimed, by one process only.
+// A prediction belongs to the object that prepared or claimed it, for as long as that and its process live:
+// what belongs to a dead process, or to nobody, can be claimed, by one only. Changes are for the owner, but
+// for mark_delivered(). Each says from where it goes; whoever is not the owner, and any other state, throws
+// Error(internal) and changes nothing. An id that does not exist throws Error(invalid_argument).
+// A price or bill that is no amount of money (negative, infinite, not a number) is one that is not known.
 class Journal {
 public:
     // Opens or makes it. Throws also Error(bad_settings) for one that a newer version has written.
-    explicit Journal(const std::filesystem::path& folder);
+    explicit Journal(const std::filesystem::path& folder, WallClock now = std::chrono::system_clock::now);
     Journal(Journal&&) noexcept;
     Journal& operator=(Journal&&) noexcept;
     ~Journal(); // what it still owns can be claimed then
 
-    // Writes it down as this process's own and holds its price against the ceilings, in one step for all
+    // Writes it down as this object's own and holds its price against the ceilings, in one step for all
     // processes. Throws Error(over_budget) that says how much is spent and allowed.
     // What a ceiling counts: what was billed where that is known; 0 for refused, failed and expired ones and
-    // for what was prepared by a process that is dead; else the expected price.
+    // for what was prepared by a process that is dead; else the expected price, or 0 without one.
     std::int64_t prepare(const PreparedPrediction& prediction, const Ceilings& ceilings);
 
+    // From prepared.
     void mark_submitted(std::int64_t id, std::string_view ticket);
-    void mark_not_accepted(std::int64_t id); // back to prepared: the service said so, or was never reached
+    // From submitted, back to prepared: the service said so, or was never reached.
+    void mark_not_accepted(std::int64_t id);
+    // From submitted and unknown; from running: replaces the ticket. A price replaces the expected one.
     void mark_running(std::int64_t id, std::string_view ticket, std::optional<double> price_usd);
-    // In one step with the state; `billed_usd` none: as expected. Again for the same id: replaces.
+    // From submitted, running and unknown, in one step with the state; `reply` is not empty. From downloaded:
+    // replaces. From delivered: no change. What is none replaces nothing; nothing billed: as expected.
     void keep_reply(std::int64_t id, std::span<const std::byte> reply, std::optional<double> billed_usd,
                     std::optional<std::chrono::milliseconds> run_time);
-    void mark_delivered(std::int64_t id); // again: no change
+    // From downloaded, by anyone: whoever hands it over may not be who got it. From delivered: no change.
+    void mark_delivered(std::int64_t id);
+    // To refused, failed and cancelled: from prepared, submitted, running, unknown and, for a picture that is
+    // of no use, downloaded: that counts as billed as expected. To unknown and expired: from submitted,
+    // running and unknown. To the state that it has: adds the reason and what was billed. Else an ending is
+    // final.
     void end(std::int64_t id, const Ending& ending);
 
-    // Throws Error(invalid_argument) where there is none.
     Prediction find(std::int64_t id);
     // Newest first.
     std::vector<Prediction> list(std::size_t limit = 1000);
-    // What submitted, running, downloaded and unknown ones nobody alive is working on, oldest first.
+    // What submitted, running, downloaded and unknown ones nobody alive, this object included, is working on;
+    // oldest first.
     std::vector<Prediction> list_recoverable();
-    // Makes it this process's own. False: somebody else has it, or it has ended meanwhile.
+    // Makes such a one this object's own; true also where it is already. False: somebody else has it, it has
+    // ended meanwhile, or its process died before it was sent.
     bool claim(std::int64_t id);
-    // Gives it back, as it stands, so that it can be claimed.
+    // Gives it back, as it stands, so that it can be claimed. No change where it is somebody else's.
     void release(std::int64_t id);
     // Empty: there is none, or it was dropped from the history.
     std::vector<std::byte> read_reply(std::int64_t id);
@@ -109,10 +126,10 @@ public:
     // What the service usually takes: of the latest runs that were finished; none: there were none.
     std::optional<std::chrono::milliseconds> typical_run_time(std::string_view engine,
                                                               std::string_view model);
-    double spent_this_month_usd();
+    double spent_this_month_usd(); // as a ceiling counts
 
-    // Drops replies of delivered predictions beyond the newest `keep`, and ends what dead processes prepared
-    // and never sent. Rows stay: they are the ledger.
+    // Drops replies beyond the newest `keep` that are delivered or ended, and ends, as failed, what dead
+    // processes prepared and never sent. Rows stay: they are the ledger.
     void sweep(std::size_t keep = 20);
 
 private:

@@ -72,6 +72,10 @@ Settings load_settings() try {
     settings.default_engine = object.value("default_engine", settings.default_engine);
     settings.keep_prompt_in_image = object.value("keep_prompt_in_image", settings.keep_prompt_in_image);
     settings.crop_to_changes = object.value("crop_to_changes", settings.crop_to_changes);
+    const json budget = object.value("budget", json::object());
+    if (budget.contains("monthly_usd") && !budget["monthly_usd"].is_null()) {
+        settings.monthly_usd = budget["monthly_usd"].get<double>();
+    }
     settings.engine_options = object.value("engine_options", settings.engine_options);
     return settings;
 } catch (const json::exception& failure) {
@@ -83,6 +87,7 @@ void save_settings(const Settings& settings) {
     object["default_engine"] = settings.default_engine;
     object["keep_prompt_in_image"] = settings.keep_prompt_in_image;
     object["crop_to_changes"] = settings.crop_to_changes;
+    object["budget"]["monthly_usd"] = settings.monthly_usd ? json(*settings.monthly_usd) : json(nullptr);
     object["engine_options"] = settings.engine_options;
     write_file_atomically(settings_file(), object.dump(4) + "\n");
 }

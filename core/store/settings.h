@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,9 +13,10 @@ namespace kontext {
 // What the person chose once and for all. The file is settings.json in the configuration folder; members that
 // this version does not know are kept when it is written.
 struct Settings {
-    std::string default_engine;       // empty: the registry's first
-    bool keep_prompt_in_image = true; // prompt and settings travel in the layer's parasite
-    bool crop_to_changes = false;     // new layers are no larger than what shows of them
+    std::string default_engine;        // empty: the registry's first
+    bool keep_prompt_in_image = true;  // prompt and settings travel in the layer's parasite
+    bool crop_to_changes = false;      // new layers are no larger than what shows of them
+    std::optional<double> monthly_usd; // ceiling for all edits at services in a month; none: no ceiling
     // By engine id: options that a request has unless it says otherwise, such as
     // {"darkroom": {"on-unknown": "apply"}}.
     std::map<std::string, std::map<std::string, std::string>> engine_options;

@@ -2,6 +2,7 @@
 
 #include "core/engine/request.h"
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -46,10 +47,19 @@ struct FitArguments {
     std::string prompt;
 };
 
+// Options of `kontext recover` as they were typed.
+struct RecoverArguments {
+    bool list = false; // only
+    bool all = false;  // also those of which it is not known whether the service accepted them
+    std::filesystem::path out = ".";
+    std::vector<std::int64_t> dismiss; // numbers of the list; nothing else is done then
+};
+
 // All print to standard output what a script wants to read (paths, the list) and the rest to standard error.
 // They throw Error or Cancelled.
 void run_edit_command(const EditArguments& arguments);
 void run_fit_command(const FitArguments& arguments);
 void run_engines_command(bool as_json);
+void run_recover_command(const RecoverArguments& arguments);
 
 } // namespace kontext::cli

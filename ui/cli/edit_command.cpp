@@ -12,6 +12,7 @@
 #include "ui/cli/progress_line.h"
 #include "ui/cli/report.h"
 #include "ui/cli/stop_on_signal.h"
+#include "ui/keys/open_secret_store.h"
 #include "ui/text/text.h"
 
 #include <array>
@@ -96,6 +97,13 @@ public:
         }
     }
 
+    void write_all(const EditResult& result, const Timings& timings, const std::stop_token& stop) {
+        for (std::size_t index = 0; index < result.layers.size(); ++index) {
+            write(result, index, timings, stop);
+        }
+    }
+
+private:
     void write(const EditResult& result, std::size_t index, Timings timings, const std::stop_token& stop) {
         const std::size_t count = result.layers.size();
         const EditedLayer& layer = result.layers[index];
@@ -121,7 +129,6 @@ public:
         }
     }
 
-private:
     void save(const fs::path& file, const Raster& pixels, const ColorEncoding& color) {
         save_output(file, pixels, color, progress_);
     }
@@ -154,7 +161,9 @@ void run_edit_command(const EditArguments& arguments) {
     if (arguments.max_cost) {
         check_price(model, request.variations, *arguments.max_cost);
     }
-    engine.create({})->explain(request); // refuses before a large file is read
+    engine.create({.model = model})->explain(request); // refuses before a large file is read
+    Account account = make_account(load_settings(), ui::open_secret_store);
+    account.ceilings.command_usd = arguments.max_cost;
     check_outputs(std::array{arguments.output, arguments.layer, arguments.mask}, arguments.input);
 
     const StopOnSignal stop;
@@ -167,6 +176,7 @@ void run_edit_command(const EditArguments& arguments) {
     progress.show("Reading " + arguments.input.string() + "…");
     DecodedPicture input = load_input(arguments.input);
     LayerSource source{.name = arguments.input.filename().string(),
+                       .file = fs::absolute(arguments.input).string(),
                        .pixels = std::move(input.pixels),
                        .color = input.color,
                        .selection = {},
@@ -178,7 +188,7 @@ void run_edit_command(const EditArguments& arguments) {
 
     EditResult result = run_edit(
         std::move(request), source, engine, model, [&](const Progress& step) { progress.show(step); },
-        stop.token());
+        stop.token(), account);
     if (!result.summary.empty()) {
         progress.say(std::string(engine.name) + ": " + result.summary);
     }
@@ -187,8 +197,12 @@ void run_edit_command(const EditArguments& arguments) {
 
     input.pixels = std::move(source.pixels);
     OutputWriter writer(arguments, input, progress);
-    for (std::size_t index = 0; index < result.layers.size(); ++index) {
-        writer.write(result, index, timings, stop.token());
+    writer.write_all(result, timings, stop.token());
+    if (result.delivery) {
+        result.delivery->confirm();
+    }
+    if (result.shortfall) {
+        throw *result.shortfall;
     }
 }
 

@@ -76,6 +76,20 @@ void add_fit_options(CLI::App& fit, FitArguments& arguments) {
     fit.add_option("--report", arguments.report, "what was found and done, as JSON")->type_name("FILE.json");
 }
 
+void add_recover_options(CLI::App& recover, kontext::cli::RecoverArguments& arguments) {
+    CLI::Option* list = recover.add_flag("--list", arguments.list, "only tell what is waiting");
+    recover
+        .add_flag("--all", arguments.all,
+                  "also ask for edits of which it is not known whether the service accepted them")
+        ->excludes(list);
+    recover.add_option("--out", arguments.out, "the folder to write to; this one if not given")
+        ->type_name("DIR");
+    recover.add_option("--dismiss", arguments.dismiss, "forget these of the list; repeatable")
+        ->type_name("N")
+        ->allow_extra_args(false)
+        ->excludes(list);
+}
+
 int report_error(const kontext::Error& error) {
     const auto text = kontext::ui::describe_error(error);
     std::fprintf(stderr, "kontext: %s\n", text.detail.c_str());
@@ -99,6 +113,11 @@ int run(int argc, char** argv) {
     CLI::App* fit = app.add_subcommand("fit", "place a picture that a model returned onto its original");
     add_fit_options(*fit, fit_arguments);
     fit->callback([&fit_arguments] { kontext::cli::run_fit_command(fit_arguments); });
+
+    kontext::cli::RecoverArguments recover_arguments;
+    CLI::App* recover = app.add_subcommand("recover", "fetch pictures that were paid for and never arrived");
+    add_recover_options(*recover, recover_arguments);
+    recover->callback([&recover_arguments] { kontext::cli::run_recover_command(recover_arguments); });
 
     bool as_json = false;
     CLI::App* engines = app.add_subcommand("engines", "list the engines and their models");

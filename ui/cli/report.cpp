@@ -53,8 +53,8 @@ std::string to_json(const EditReport& report) {
         {"prompt", result.request.prompt},
         {"summary", result.summary},
         {"seed", layer.seed},
-        {"cost_usd", result.cost_usd ? json(*result.cost_usd) : json(nullptr)},
-        {"request_id", result.request_id.empty() ? json(nullptr) : json(result.request_id)},
+        {"cost_usd", layer.cost_usd ? json(*layer.cost_usd) : json(nullptr)},
+        {"request_id", layer.request_id.empty() ? json(nullptr) : json(layer.request_id)},
         {"layer", {layer.x, layer.y, layer.pixels.size().width, layer.pixels.size().height}},
     });
     return object.dump(4, ' ', false, json::error_handler_t::replace) + "\n";

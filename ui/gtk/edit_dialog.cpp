@@ -202,6 +202,7 @@ void EditDialog::start() {
         auto reader = hooks_.open_layer(running_request_.region);
         run_ = std::make_unique<EditRun>(
             running_request_, std::move(reader), model_.engine(), model_.model(),
+            hooks_.make_account ? hooks_.make_account() : Account{},
             EditJob::Callbacks{.on_progress =
                                    [this](const Progress& progress) {
                                        if (state_ == State::running) {

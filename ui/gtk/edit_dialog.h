@@ -24,6 +24,8 @@ struct EditDialogHooks {
     // Whether something is selected now; asked when the person comes back to the dialog. May be empty: then
     // what LayerSummary said stays.
     std::function<bool()> has_selection;
+    // Asked when an edit starts: where keys and journal are, and what may be spent.
+    std::function<Account()> make_account;
 };
 
 // Shows the dialog and turns the main loop until it is done: after an edit was inserted, or the person closed

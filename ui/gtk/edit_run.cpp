@@ -5,9 +5,10 @@
 namespace kontext::ui {
 
 EditRun::EditRun(EditRequest request, std::unique_ptr<LayerReader> reader, const EngineInfo& engine,
-                 Model model, EditJob::Callbacks callbacks)
+                 Model model, Account account, EditJob::Callbacks callbacks)
     : request_(std::move(request)), reader_(std::move(reader)), engine_(engine), model_(std::move(model)),
-      callbacks_(std::move(callbacks)), reading_(RepeatedCall::when_idle([this] { return read_some(); })) {}
+      account_(std::move(account)), callbacks_(std::move(callbacks)),
+      reading_(RepeatedCall::when_idle([this] { return read_some(); })) {}
 
 void EditRun::cancel() {
     cancelled_ = true;
@@ -41,8 +42,8 @@ bool EditRun::read_some() try {
 }
 
 void EditRun::start_job(LayerSource source) {
-    job_.emplace(std::move(request_), std::move(source), engine_, std::move(model_), post_to_main,
-                 callbacks_);
+    job_.emplace(std::move(request_), std::move(source), engine_, std::move(model_), std::move(account_),
+                 post_to_main, callbacks_);
 }
 
 } // namespace kontext::ui

@@ -14,7 +14,7 @@ class EditRun {
 public:
     // The callbacks run from the main loop, never from within the constructor or cancel().
     EditRun(EditRequest request, std::unique_ptr<LayerReader> reader, const EngineInfo& engine, Model model,
-            EditJob::Callbacks callbacks);
+            Account account, EditJob::Callbacks callbacks);
 
     // Returns at once; on_finished follows.
     void cancel();
@@ -27,6 +27,7 @@ private:
     std::unique_ptr<LayerReader> reader_;
     const EngineInfo& engine_;
     Model model_;
+    Account account_;
     EditJob::Callbacks callbacks_;
     bool cancelled_ = false;
     RepeatedCall reading_;

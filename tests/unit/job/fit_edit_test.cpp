@@ -302,7 +302,7 @@ TEST(FittedEdit, PlansEachVariationForItself) {
     EXPECT_EQ(result.layers[1].seed, 6U);
     EXPECT_TRUE(result.layers[1].fit);
     EXPECT_NE(result.layers[0].mask, result.layers[1].mask);
-    EXPECT_EQ(result.request_id, "drift-6");
+    EXPECT_EQ(result.layers.back().request_id, "drift-6");
     EXPECT_DOUBLE_EQ(result.cost_usd.value_or(0), 0.08);
 }
 

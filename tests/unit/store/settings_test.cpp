@@ -28,7 +28,7 @@ TEST(Settings, HaveDefaultsWithoutAFile) {
 
 TEST(Settings, ComeBackAndKeepMembersOfOtherVersions) {
     const test::TestFolder folder;
-    std::ofstream(config_dir() / "settings.json") << R"({"budget": {"monthly_usd": 5}})";
+    std::ofstream(config_dir() / "settings.json") << R"({"of_tomorrow": {"shade": 5}})";
     const std::map<std::string, std::map<std::string, std::string>> options{
         {"darkroom", {{"on-unknown", "apply"}}}};
     save_settings({.default_engine = "darkroom", .keep_prompt_in_image = false, .engine_options = options});
@@ -36,7 +36,16 @@ TEST(Settings, ComeBackAndKeepMembersOfOtherVersions) {
     EXPECT_EQ(settings.default_engine, "darkroom");
     EXPECT_FALSE(settings.keep_prompt_in_image);
     EXPECT_EQ(settings.engine_options, options);
-    EXPECT_NE(read(config_dir() / "settings.json").find("monthly_usd"), std::string::npos);
+    EXPECT_NE(read(config_dir() / "settings.json").find("of_tomorrow"), std::string::npos);
+}
+
+TEST(Settings, HaveACeilingForTheMonthOrNone) {
+    const test::TestFolder folder;
+    EXPECT_EQ(load_settings().monthly_usd, std::nullopt);
+    save_settings({.monthly_usd = 12.5});
+    EXPECT_EQ(load_settings().monthly_usd, 12.5);
+    save_settings({});
+    EXPECT_EQ(load_settings().monthly_usd, std::nullopt);
 }
 
 TEST(Settings, NameTheFileThatCannotBeRead) {

@@ -1,0 +1,143 @@
+#include "core/job/ask_service.h"
+
+#include "core/error.h"
+
+namespace kontext {
+
+namespace {
+
+// Between the engine and the journal, for one prediction.
+class JournalLog final : public PredictionLog {
+public:
+    explicit JournalLog(Journal& journal) : journal_(journal) {}
+
+    void prepare(const PreparedPrediction& prediction, const Ceilings& ceilings) {
+        id_ = journal_.prepare(prediction, ceilings);
+    }
+    void submitting(const Ticket& so_far) override {
+        journal_.mark_submitted(id_, to_json(so_far));
+        submitted_ = true;
+    }
+    void not_accepted() override {
+        submitted_ = false;
+        journal_.mark_not_accepted(id_);
+    }
+    void accepted(const Ticket& ticket, std::optional<double> price_usd) noexcept override {
+        accepted_ = ticket;
+        try {
+            journal_.mark_running(id_, to_json(ticket), price_usd);
+        } catch (const std::exception&) {
+            // The disk is full since a moment ago. Going on fetches the picture; giving up would lose it.
+        }
+    }
+
+    std::int64_t id() const { return id_; }
+    bool is_submitted() const { return submitted_; }
+    const std::optional<Ticket>& ticket() const { return accepted_; }
+
+private:
+    Journal& journal_;
+    std::int64_t id_ = 0;
+    bool submitted_ = false;
+    std::optional<Ticket> accepted_;
+};
+
+// What is written down after something went wrong must not hide what went wrong.
+void end_quietly(Journal& journal, std::int64_t id, const Ending& ending) noexcept {
+    try {
+        journal.end(id, ending);
+    } catch (const std::exception&) {
+        // It stays as it stood, and recover() deals with it.
+    }
+}
+
+void end_cancelled(Journal& journal, const JournalLog& log, Engine& engine) {
+    if (log.ticket()) {
+        const bool free = engine.cancel(*log.ticket());
+        end_quietly(journal, log.id(),
+                    {.state = PredictionState::cancelled,
+                     .reason = {},
+                     .billed_usd = free ? std::optional(0.0) : std::nullopt});
+    } else if (log.is_submitted()) {
+        end_quietly(journal, log.id(),
+                    {.state = PredictionState::unknown,
+                     .reason = "Cancelled before the service had answered.",
+                     .billed_usd = {}});
+    } else {
+        end_quietly(journal, log.id(),
+                    {.state = PredictionState::cancelled, .reason = {}, .billed_usd = 0.0});
+    }
+}
+
+void end_failed(Journal& journal, const JournalLog& log, const Error& error) noexcept {
+    if (log.ticket()) {
+        write_end(journal, log.id(), error);
+    } else if (log.is_submitted()) {
+        end_quietly(journal, log.id(),
+                    {.state = PredictionState::unknown, .reason = error.what(), .billed_usd = {}});
+    } else {
+        end_quietly(
+            journal, log.id(),
+            {.state = error.code() == ErrorCode::refused ? PredictionState::refused : PredictionState::failed,
+             .reason = error.what(),
+             .billed_usd = 0.0});
+    }
+}
+
+} // namespace
+
+bool keep_if_possible(Journal& journal, std::int64_t id, const EngineReply& reply) noexcept {
+    try {
+        journal.keep_reply(id, reply.picture, reply.cost_usd, reply.run_time);
+        return true;
+    } catch (const std::exception&) {
+        return false; // a full disk: the picture is in memory and goes on its way from there
+    }
+}
+
+void write_end(Journal& journal, std::int64_t id, const Error& error) noexcept {
+    if (!has_ended(error.code())) {
+        return; // it goes on at the service
+    }
+    PredictionState state = PredictionState::failed;
+    if (error.code() == ErrorCode::refused) {
+        state = PredictionState::refused;
+    } else if (error.code() == ErrorCode::expired) {
+        state = PredictionState::expired;
+    }
+    end_quietly(journal, id, {.state = state, .reason = error.what(), .billed_usd = {}});
+}
+
+EngineReply ask_service(const EngineInfo& info, const Model& model, const EditRequest& request,
+                        const ModelInput& input, const std::string& placement, const Account& account,
+                        Delivery& delivery, const ProgressSink& progress, const std::stop_token& stop) {
+    Journal& journal = delivery.journal();
+    JournalLog log(journal);
+    const std::unique_ptr<Engine> engine =
+        make_engine(info, model, request, account, &log, journal.typical_run_time(info.id, model.id));
+    log.prepare({.engine = std::string(info.id),
+                 .model = model.id,
+                 .request = to_json(request),
+                 .placement = placement,
+                 .command = account.command,
+                 .price_usd = model.price_usd},
+                account.ceilings);
+    try {
+        EngineReply reply = engine->run(request, input, progress, stop);
+        if (keep_if_possible(journal, log.id(), reply)) {
+            delivery.add(log.id());
+        }
+        return reply;
+    } catch (const Cancelled&) {
+        end_cancelled(journal, log, *engine);
+        throw;
+    } catch (const Error& error) {
+        end_failed(journal, log, error);
+        throw;
+    } catch (const std::exception& failure) { // out of memory: where it stands at the service is not known
+        end_failed(journal, log, Error(ErrorCode::internal, failure.what()));
+        throw;
+    }
+}
+
+} // namespace kontext

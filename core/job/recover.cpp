@@ -1,0 +1,166 @@
+#include "core/job/recover.h"
+
+#include "core/engine/models.h"
+#include "core/error.h"
+#include "core/framing/frame_picture.h"
+#include "core/job/ask_service.h"
+
+#include <array>
+#include <cstdint>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+namespace kontext {
+
+using nlohmann::json;
+
+namespace {
+
+UndeliveredEdit read_undelivered(Prediction prediction) {
+    UndeliveredEdit edit;
+    edit.request = request_from_json(prediction.request);
+    edit.sent = sent_record_from_json(prediction.placement);
+    edit.prediction = std::move(prediction);
+    return edit;
+}
+
+// The row that it was made with, or enough of one for asking: models come and go, predictions stay.
+Model model_of(const Prediction& prediction) {
+    try {
+        return find_model(load_models(), prediction.engine, prediction.model);
+    } catch (const Error&) {
+        return {.engine = prediction.engine, .id = prediction.model, .input = ModelInputForm{}};
+    }
+}
+
+EngineReply fetch(const Prediction& prediction, Engine& engine, Journal& journal,
+                  const ProgressSink& progress, const std::stop_token& stop) {
+    Ticket ticket = ticket_from_json(prediction.ticket);
+    if (ticket.id.empty()) {
+        const std::optional<Ticket> found = engine.find_lost(ticket, stop);
+        if (!found) {
+            journal.end(prediction.id, {.state = PredictionState::failed,
+                                        .reason = "The service never accepted it.",
+                                        .billed_usd = 0.0});
+            throw Error(ErrorCode::service_failed,
+                        "The service never accepted this edit; nothing was billed.");
+        }
+        ticket = *found;
+        journal.mark_running(prediction.id, to_json(ticket), prediction.price_usd);
+    }
+    return engine.resume(ticket, progress, stop);
+}
+
+} // namespace
+
+std::string to_json(const SentRecord& record) {
+    return json{{"name", record.name},
+                {"file", record.file},
+                {"framing", json::parse(to_json(record.framing))},
+                {"fingerprint", record.fingerprint}}
+        .dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+SentRecord sent_record_from_json(std::string_view text) {
+    try {
+        const json object = json::parse(text);
+        return {.name = object.at("name").get<std::string>(),
+                .file = object.at("file").get<std::string>(),
+                .framing = framing_from_json(object.at("framing").dump()),
+                .fingerprint = object.at("fingerprint").get<std::string>()};
+    } catch (const json::exception&) {
+        throw Error(ErrorCode::internal, "The record of what was sent is damaged.");
+    }
+}
+
+std::string fingerprint_of(const Image& canvas) {
+    // FNV-1a of 64 bits: tells one photo from another, and no more is asked of it.
+    std::uint64_t hash = 14695981039346656037U;
+    const ImageView view = canvas.view();
+    const std::ptrdiff_t row_bytes = std::ptrdiff_t{view.size.width} * view.format.bytes_per_pixel();
+    for (int y = 0; y < view.size.height; ++y) {
+        for (std::ptrdiff_t i = 0; i < row_bytes; ++i) {
+            hash = (hash ^ static_cast<std::uint64_t>(view.row(y)[i])) * 1099511628211U;
+        }
+    }
+    return std::to_string(view.size.width) + "x" + std::to_string(view.size.height) + "-" +
+           std::to_string(hash);
+}
+
+std::vector<UndeliveredEdit> list_undelivered(const Account& account) {
+    Journal journal(account.journal_folder);
+    std::vector<UndeliveredEdit> edits;
+    for (Prediction& prediction : journal.list_recoverable()) {
+        edits.push_back(read_undelivered(std::move(prediction)));
+    }
+    return edits;
+}
+
+std::optional<RecoveredEdit> recover(const UndeliveredEdit& edit, const Account& account,
+                                     const ProgressSink& progress, const std::stop_token& stop) {
+    auto delivery = std::make_unique<Delivery>(Journal(account.journal_folder));
+    Journal& journal = delivery->journal();
+    const std::int64_t id = edit.prediction.id;
+    if (!journal.claim(id)) {
+        return std::nullopt;
+    }
+    const Prediction prediction = journal.find(id); // as it stands now
+    RecoveredEdit recovered{.edit = edit, .picture = journal.read_reply(id), .delivery = nullptr};
+    if (prediction.state != PredictionState::downloaded) {
+        const std::unique_ptr<Engine> engine =
+            make_engine(find_engine(prediction.engine), model_of(prediction), edit.request, account);
+        try {
+            EngineReply reply = fetch(prediction, *engine, journal, progress, stop);
+            if (keep_if_possible(journal, id, reply)) {
+                delivery->add(id);
+            }
+            recovered.picture = std::move(reply.picture);
+        } catch (const Error& error) {
+            write_end(journal, id, error);
+            throw;
+        }
+    } else {
+        delivery->add(id);
+    }
+    recovered.edit.prediction = journal.find(id);
+    recovered.delivery = std::move(delivery);
+    return recovered;
+}
+
+void dismiss(const UndeliveredEdit& edit, const Account& account) {
+    Journal journal(account.journal_folder);
+    if (!journal.claim(edit.prediction.id)) {
+        return;
+    }
+    if (edit.prediction.state == PredictionState::downloaded) {
+        journal.mark_delivered(edit.prediction.id);
+    } else {
+        journal.end(edit.prediction.id,
+                    {.state = PredictionState::cancelled, .reason = "Dismissed.", .billed_usd = {}});
+    }
+}
+
+std::optional<EditedLayer> place_recovered(const RecoveredEdit& edit, const LayerSource& source,
+                                           const std::stop_token& stop) {
+    const Framing& framing = edit.edit.sent.framing;
+    if (source.pixels.size() != framing.layer) {
+        return std::nullopt;
+    }
+    SentPicture sent;
+    sent.framing = framing;
+    sent.canvas = frame_picture(source.pixels, source.color, framing, stop);
+    if (fingerprint_of(sent.canvas) != edit.edit.sent.fingerprint) {
+        return std::nullopt;
+    }
+    sent.selection = source.selection.get();
+    sent.protection = source.protection.get();
+    Stopwatch watch;
+    EditedLayer layer = fit_reply(edit.edit.request, source, sent, edit.picture, watch, stop);
+    layer.seed = edit.edit.request.seed.value_or(0);
+    layer.request_id = ticket_from_json(edit.edit.prediction.ticket).id;
+    layer.cost_usd = edit.edit.prediction.billed_usd;
+    return layer;
+}
+
+} // namespace kontext
