@@ -86,8 +86,10 @@ std::optional<double> number_of(const json& object, const char* member) {
 
 std::optional<std::uint64_t> whole_number_of(const json& object, const char* member) {
     const json& value = member_of(object, member);
-    if (value.is_number_unsigned()) {
-        return value.get<std::uint64_t>();
+    if (value.is_number_integer()) {
+        return value.is_number_unsigned() || value.get<std::int64_t>() >= 0
+                   ? std::optional(value.get<std::uint64_t>())
+                   : std::nullopt;
     }
     if (value.is_string()) {
         const auto& text = value.get_ref<const std::string&>();

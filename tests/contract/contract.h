@@ -21,7 +21,7 @@ public:
         ticket = so_far;
     }
     void not_accepted() override { add("not_accepted"); }
-    void accepted(const Ticket& accepted, std::optional<double>) override {
+    void accepted(const Ticket& accepted, std::optional<double>) noexcept override {
         add("accepted");
         ticket = accepted;
     }
