@@ -288,6 +288,10 @@ void check_options(const EditRequest& request, const Model& model) {
     }
 }
 
+std::string path_of(const Model& model, std::string otherwise) {
+    return model.input && !model.input->path.empty() ? model.input->path : std::move(otherwise);
+}
+
 json build_model_input(const Model& model, const EditRequest& request, Size canvas,
                        const std::vector<std::string>& images) {
     const ModelInputForm& form = *model.input;

@@ -88,7 +88,7 @@ void Service::wait_before_retry(const HttpResponse* answer, int attempt) {
     wait_for(std::max(wanted.value_or(0ms), backoff_delay(attempt, draw_luck())), stop_);
 }
 
-HttpResponse Service::ask(HttpRequest request, const ReadFailure& read_failure) {
+HttpResponse Service::ask(const HttpRequest& request, const ReadFailure& read_failure) {
     for (int attempt = 0;; ++attempt) {
         const bool last = attempt + 1 == tries_of_free_calls;
         try {

@@ -54,7 +54,7 @@ public:
     // A call that costs nothing: repeated for a while when the service or the way to it fails. `request.url`
     // that starts with "/" is a path of the service. Returns a success (2xx), else throws; `read_failure` may
     // be null, and sees what is no success before anything is repeated.
-    HttpResponse ask(HttpRequest request, const ReadFailure& read_failure = nullptr);
+    HttpResponse ask(const HttpRequest& request, const ReadFailure& read_failure = nullptr);
     // The same with a body of JSON.
     nlohmann::json post(std::string path, const nlohmann::json& body);
 

@@ -54,15 +54,15 @@ TEST(BflPrice, IsWhatTheAnswerSaysInCredits) {
     Simulator::get().reset(nlohmann::json::array(), {{"prices", {{"flux-kontext-pro", 0.05}}}});
     const Outcome outcome = run_edit(first_model("bfl"));
     ASSERT_TRUE(outcome.reply) << outcome.message;
-    ASSERT_TRUE(outcome.reply->cost_usd);
-    EXPECT_NEAR(*outcome.reply->cost_usd, 0.05, 1e-9);
+    ASSERT_TRUE(reply_of(outcome).cost_usd);
+    EXPECT_NEAR(reply_of(outcome).cost_usd.value_or(0), 0.05, 1e-9);
 }
 
 TEST(BflPrice, IsNotKnownWhereTheAnswerHasNone) {
     Simulator::get().reset({{{"service", "bfl"}, {"step", "create"}, {"fault", "cost_nulls"}}});
     const Outcome outcome = run_edit(first_model("bfl"));
     ASSERT_TRUE(outcome.reply) << outcome.message;
-    EXPECT_FALSE(outcome.reply->cost_usd);
+    EXPECT_FALSE(reply_of(outcome).cost_usd);
 }
 
 TEST(BflReasons, AreNamed) {

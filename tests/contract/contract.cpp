@@ -3,6 +3,7 @@
 #include "core/image/codec.h"
 
 #include <random>
+#include <stdexcept>
 #include <utility>
 
 namespace kontext::test {
@@ -25,14 +26,21 @@ json rules_for(std::string_view engine, const char* faults) {
 
 } // namespace
 
+const EngineReply& reply_of(const Outcome& outcome) {
+    if (!outcome.reply) {
+        throw std::runtime_error(outcome.message);
+    }
+    return *outcome.reply;
+}
+
 Image make_canvas(Size size, Texture texture) {
     Image canvas(size, {.sample = SampleType::u8, .channels = 3});
     std::minstd_rand random(1);
     for (int y = 0; y < size.height; ++y) {
         auto* row = reinterpret_cast<unsigned char*>(canvas.view().row(y));
         for (int x = 0; x < size.width * 3; ++x) {
-            row[x] =
-                static_cast<unsigned char>(texture == Texture::noisy ? random() : (x / 12 + y / 4) % 256);
+            const auto smooth = static_cast<unsigned>(x / 12 + y / 4);
+            row[x] = static_cast<unsigned char>((texture == Texture::noisy ? random() : smooth) % 256);
         }
     }
     return canvas;

@@ -42,6 +42,9 @@ struct Outcome {
     Ticket ticket;
 };
 
+// Throws what was said in place of it.
+const EngineReply& reply_of(const Outcome& outcome);
+
 inline constexpr Size canvas_size{1248, 832}; // that Kontext and Gemini render
 
 // A picture of that size. Noisy ones are large when encoded.

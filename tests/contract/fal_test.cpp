@@ -64,7 +64,7 @@ TEST(FalSeed, IsTheOneThatWasUsed) {
     Simulator::get().reset(nlohmann::json::array(), {{"seed", "other"}});
     const Outcome outcome = run_edit(first_model("fal"));
     ASSERT_TRUE(outcome.reply) << outcome.message;
-    EXPECT_EQ(outcome.reply->seed, 43U);
+    EXPECT_EQ(reply_of(outcome).seed, 43U);
 }
 
 } // namespace kontext::test

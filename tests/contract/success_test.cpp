@@ -28,11 +28,11 @@ TEST_P(Success, BringsThePictureAtTheCanvasSize) {
         simulator.reset();
         const Outcome outcome = run_edit(model, make_canvas(size));
         ASSERT_TRUE(outcome.reply) << outcome.message;
-        EXPECT_EQ(decode_picture(outcome.reply->picture).pixels.size(), size);
+        EXPECT_EQ(decode_picture(reply_of(outcome).picture).pixels.size(), size);
         EXPECT_EQ(outcome.log, "submitting accepted");
-        EXPECT_EQ(outcome.reply->request_id, outcome.ticket.id);
-        EXPECT_EQ(outcome.reply->seed, model.seed_max ? 42U : 0U);
-        EXPECT_TRUE(outcome.reply->run_time);
+        EXPECT_EQ(reply_of(outcome).request_id, outcome.ticket.id);
+        EXPECT_EQ(reply_of(outcome).seed, model.seed_max ? 42U : 0U);
+        EXPECT_TRUE(reply_of(outcome).run_time);
         EXPECT_EQ(simulator.events("violation"), nlohmann::json::array());
         const auto created = simulator.events("created");
         ASSERT_EQ(created.size(), 1U);
@@ -84,8 +84,8 @@ TEST_P(SuccessAgain, ComesFromTheTicketAlone) {
     RecordingLog log;
     const Ticket ticket = ticket_from_json(to_json(outcome.ticket));
     const EngineReply reply = make_engine(model, log)->resume(ticket, [](const Progress&) {}, {});
-    EXPECT_EQ(reply.picture, outcome.reply->picture);
-    EXPECT_EQ(reply.request_id, outcome.reply->request_id);
+    EXPECT_EQ(reply.picture, reply_of(outcome).picture);
+    EXPECT_EQ(reply.request_id, reply_of(outcome).request_id);
     EXPECT_EQ(log.line, "");
     EXPECT_EQ(simulator.events("created").size(), 1U);
 }

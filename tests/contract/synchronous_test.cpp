@@ -115,7 +115,7 @@ TEST(OpenaiAgain, APictureAtAnAddressComesFromThere) {
     ASSERT_TRUE(outcome.reply) << outcome.message;
     RecordingLog log;
     const EngineReply again = make_engine(model, log)->resume(outcome.ticket, [](const Progress&) {}, {});
-    EXPECT_EQ(again.picture, outcome.reply->picture);
+    EXPECT_EQ(again.picture, reply_of(outcome).picture);
 }
 
 TEST(OpenaiAnswers, WithoutANameAreWrittenDownAllTheSame) {

@@ -93,9 +93,8 @@ public:
             pictures.push_back(to_base64(png));
         }
         progress({.stage = Stage::uploading, .fraction = {}});
-        const std::string path = setup_.model.input->path;
         const json created =
-            service.create(path.empty() ? "/v1/" + setup_.model.id : path,
+            service.create(path_of(setup_.model, "/v1/" + setup_.model.id),
                            build_model_input(setup_.model, request, input.canvas.size(), pictures), {});
         const auto credits = number_of(created, "cost");
         const std::optional<double> price = credits ? std::optional(*credits * usd_per_credit) : std::nullopt;

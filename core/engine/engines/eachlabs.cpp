@@ -47,7 +47,7 @@ Upload upload(Service& service, const std::vector<std::byte>& png, const Progres
         put.headers.push_back({name, value.is_string() ? value.get<std::string>() : value.dump()});
     }
     // Another host, which goes without the key: a "forbidden" of it says nothing of that.
-    service.ask(std::move(put), [](const HttpResponse& stored) {
+    service.ask(put, [](const HttpResponse& stored) {
         if (stored.status >= 400 && stored.status < 500 && stored.status != 408 && stored.status != 429) {
             throw Error(ErrorCode::network, "The storage of Eachlabs did not take the picture (HTTP " +
                                                 std::to_string(stored.status) + ").");

@@ -124,10 +124,7 @@ public:
     }
 
 private:
-    std::string endpoint() const {
-        const std::string& path = setup_.model.input->path;
-        return path.empty() ? "/" + setup_.model.id : path;
-    }
+    std::string endpoint() const { return path_of(setup_.model, "/" + setup_.model.id); }
 
     // What the answer named; else where it would be, as the parts of a path after the second are left out.
     std::string address(const std::string& named, const Ticket& ticket, const char* end) const {

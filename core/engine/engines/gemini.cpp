@@ -86,11 +86,10 @@ public:
         Service service(rules, setup_, progress, std::move(stop));
         const json body = make_body(build_model_input(setup_.model, request, input.canvas.size(), {}),
                                     encode_pictures(input));
-        const std::string& path = setup_.model.input->path;
         progress({.stage = Stage::generating, .fraction = {}});
         const HttpResponse response = service.create_and_wait(
             json_request(HttpMethod::post,
-                         path.empty() ? "/v1beta/models/" + setup_.model.id + ":generateContent" : path,
+                         path_of(setup_.model, "/v1beta/models/" + setup_.model.id + ":generateContent"),
                          body),
             {});
         const std::string id = id_of_answer(response);

@@ -132,8 +132,7 @@ public:
 
 private:
     std::string endpoint() const {
-        const std::string& path = setup_.model.input->path;
-        return path.empty() ? "/v1/models/" + setup_.model.id + "/predictions" : path;
+        return path_of(setup_.model, "/v1/models/" + setup_.model.id + "/predictions");
     }
 
     // The picture as the request holds it; where that is an address, the ticket is told what to delete.
