@@ -20,6 +20,11 @@ const EngineInfo& find_engine(std::string_view id) {
                 "There is no engine \"" + std::string(id) + "\". There is: " + known + ".");
 }
 
+bool requires_key(const EngineInfo& engine, std::string_view base_url) {
+    const auto url = parse_url(base_url);
+    return engine.needs_key && !(engine.keyless_on_loopback && url && is_loopback(*url));
+}
+
 std::string base_url_of(const EngineInfo& engine, const EditRequest& request) {
     if (engine.hosts.empty()) {
         return {};

@@ -34,6 +34,7 @@ struct ModelInputForm {
         one,      // "input_image": "…"
         list,     // "image_urls": ["…", …]
         numbered, // "input_image": "…", "input_image_2": "…"
+        apart,    // not among the members: the engine has a way of its own
     };
     enum class Dimensions {
         not_sent,

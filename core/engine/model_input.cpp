@@ -20,10 +20,11 @@ namespace {
 template <class Enum, std::size_t count>
 using Names = std::array<std::pair<std::string_view, Enum>, count>;
 
-constexpr Names<ModelInputForm::Images, 3> images_names{{
+constexpr Names<ModelInputForm::Images, 4> images_names{{
     {"one", ModelInputForm::Images::one},
     {"list", ModelInputForm::Images::list},
     {"numbered", ModelInputForm::Images::numbered},
+    {"apart", ModelInputForm::Images::apart},
 }};
 constexpr Names<ModelInputForm::Dimensions, 5> dimensions_names{{
     {"not_sent", ModelInputForm::Dimensions::not_sent},
@@ -157,9 +158,10 @@ double read_number(const Model& model, const std::string& name, const ModelOptio
     double value = 0;
     const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
     const bool whole = option.kind != ModelOption::Kind::number;
+    constexpr double whole_max = 1LL << 53; // beyond, a double skips numbers
     if (failure != std::errc() || end != text.data() + text.size() || !std::isfinite(value) ||
-        (whole && value != std::floor(value)) || value < option.minimum.value_or(value) ||
-        value > option.maximum.value_or(value)) {
+        (whole && (value != std::floor(value) || std::abs(value) > whole_max)) ||
+        value < option.minimum.value_or(value) || value > option.maximum.value_or(value)) {
         reject_option(model, name, (whole ? "a whole number" : "a number") + range_of(option));
     }
     return value;
@@ -178,7 +180,7 @@ json option_value(const Model& model, const std::string& name, const ModelOption
     case ModelOption::Kind::text: break;
     }
     if (option.minimum || option.maximum) {
-        read_number(model, name, option, text);
+        return std::to_string(static_cast<std::int64_t>(read_number(model, name, option, text)));
     }
     if (!option.choices.empty() && std::ranges::find(option.choices, text) == option.choices.end()) {
         std::string list;
@@ -204,6 +206,7 @@ void put_images(json& input, const ModelInputForm& form, const std::vector<std::
             input[form.image_member + (i == 0 ? "" : "_" + std::to_string(i + 1))] = images[i];
         }
         return;
+    case ModelInputForm::Images::apart: return;
     }
 }
 
@@ -283,6 +286,10 @@ void check_options(const EditRequest& request, const Model& model) {
         }
         option_value(model, name, found->second, value);
     }
+}
+
+std::string path_of(const Model& model, std::string otherwise) {
+    return model.input && !model.input->path.empty() ? model.input->path : std::move(otherwise);
 }
 
 json build_model_input(const Model& model, const EditRequest& request, Size canvas,

@@ -16,9 +16,13 @@ ModelInputForm input_form_from_json(const nlohmann::json& object, const std::str
 // take.
 void check_options(const EditRequest& request, const Model& model);
 
+// Where a hosted model is run: its own path, else `otherwise`.
+std::string path_of(const Model& model, std::string otherwise);
+
 // The members of a hosted model's input: prompt, pictures, size, seed, options, and what is always the same.
 // `images`: the canvas, then the references, each in the form that the service wants (address, data URI,
-// base64). `canvas` in pixels. The request was checked and has a seed where the model takes one.
+// base64); empty for models that have them apart. `canvas` in pixels. The request was checked and has a seed
+// where the model takes one.
 nlohmann::json build_model_input(const Model& model, const EditRequest& request, Size canvas,
                                  const std::vector<std::string>& images);
 

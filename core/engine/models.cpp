@@ -136,6 +136,14 @@ public:
         }
     }
 
+    // Of a model that is told the ratio in place of a size.
+    void require_ratio_to_send(const Model& model) const {
+        if (model.input && model.input->dimensions == ModelInputForm::Dimensions::aspect_ratio &&
+            std::ranges::all_of(model.aspect_ratios, &AspectRatio::is_match)) {
+            reject("needs a \"W:H\", as that is what is sent", "aspect_ratios");
+        }
+    }
+
 private:
     const json* find(const char* member) {
         known_.insert(member);
@@ -175,6 +183,7 @@ Model read_model(const json& row, const json& size_lists, const std::string& whe
     model.price_usd = reader.price("price_usd");
     model.input = reader.input_form("input");
     reader.refuse_unknown_members();
+    reader.require_ratio_to_send(model);
     return model;
 }
 

@@ -7,12 +7,16 @@ namespace kontext {
 extern const EngineInfo darkroom_engine;
 extern const EngineInfo eachlabs_engine;
 extern const EngineInfo bfl_engine;
+extern const EngineInfo fal_engine;
+extern const EngineInfo replicate_engine;
+extern const EngineInfo together_engine;
+extern const EngineInfo openai_engine;
+extern const EngineInfo gemini_engine;
 
 std::span<const EngineInfo* const> engines() {
     static const EngineInfo* const table[] = {
-        &darkroom_engine,
-        &eachlabs_engine,
-        &bfl_engine,
+        &darkroom_engine,  &eachlabs_engine, &bfl_engine,    &fal_engine,
+        &replicate_engine, &together_engine, &openai_engine, &gemini_engine,
     };
     return table;
 }

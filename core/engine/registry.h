@@ -27,7 +27,8 @@ struct EngineInfo {
     std::string_view description; // one sentence, for lists
     Destination destination = Destination::this_machine;
     bool needs_key = false;
-    bool full_resolution = false; // works on the layer's own pixels: no framing before, no fitting after
+    bool keyless_on_loopback = false; // a server of the person's own wants none
+    bool full_resolution = false;     // works on the layer's own pixels: no framing before, no fitting after
     std::unique_ptr<Engine> (*create)(EngineSetup setup) = nullptr;
     // Of services.
     std::span<const ServiceHost> hosts; // the first is the default
@@ -47,6 +48,9 @@ std::span<const EngineInfo* const> engines();
 
 // Throws Error(engine_not_ready) that lists the ids there are.
 const EngineInfo& find_engine(std::string_view id);
+
+// Whether an edit needs a key when the engine's service is reached at `base_url`.
+bool requires_key(const EngineInfo& engine, std::string_view base_url);
 
 // Where an engine's service is reached: the environment's KONTEXT_URL_<ENGINE>, else the host of the
 // request's option "host", else the first. Never from anywhere else, as the key is sent there. Empty for

@@ -24,6 +24,8 @@ namespace {
 
 constexpr int tries_of_free_calls = 5;
 constexpr int tries_of_create = 3;
+// Of a picture that is said to be gone, or that came to the end and is none: seldom better the next time.
+constexpr int tries_of_lost_pictures = 2;
 // The service answers a create call in a second or two; waiting longer after "Cancel" helps nobody.
 constexpr std::chrono::seconds grace_of_create = 10s;
 constexpr std::int64_t picture_max = 100 << 20;
@@ -86,13 +88,16 @@ void Service::wait_before_retry(const HttpResponse* answer, int attempt) {
     wait_for(std::max(wanted.value_or(0ms), backoff_delay(attempt, draw_luck())), stop_);
 }
 
-HttpResponse Service::ask(HttpRequest request) {
+HttpResponse Service::ask(const HttpRequest& request, const ReadFailure& read_failure) {
     for (int attempt = 0;; ++attempt) {
         const bool last = attempt + 1 == tries_of_free_calls;
         try {
             const HttpResponse response = send(request, stop_);
             if (response.is_success()) {
                 return response;
+            }
+            if (read_failure) {
+                read_failure(response);
             }
             if (last || !may_help_to_repeat(response)) {
                 throw error_of(response, rules_.name);
@@ -116,14 +121,27 @@ json Service::post(std::string path, const json& body) {
 }
 
 HttpResponse Service::create(HttpRequest request, const Ticket& so_far) {
-    request.at_most_once = true;
     request.grace = grace_of_create;
+    return submit(std::move(request), so_far);
+}
+
+HttpResponse Service::create_and_wait(HttpRequest request, const Ticket& so_far) {
+    request.timeout = rules_.patience;
+    request.reply_max = picture_max;
+    HttpResponse response = submit(std::move(request), so_far);
+    run_time_ = since(submitted_);
+    return response;
+}
+
+HttpResponse Service::submit(HttpRequest request, const Ticket& so_far) {
+    request.at_most_once = true;
     for (int attempt = 0;; ++attempt) {
         const bool last = attempt + 1 == tries_of_create;
         if (stop_.stop_requested()) {
             throw Cancelled();
         }
         setup_.log->submitting(so_far);
+        submitted_ = Clock::now();
         std::optional<HttpResponse> response;
         try {
             response = send(request, stop_);
@@ -221,8 +239,7 @@ std::vector<std::byte> Service::download(const std::string& url) {
     progress_({.stage = Stage::downloading, .fraction = {}});
     const HttpRequest request{
         .url = url, .redirects_max = 5, .timeout = 120s, .stall = 30s, .reply_max = picture_max};
-    for (int attempt = 0;; ++attempt) {
-        const bool last = attempt + 1 == tries_of_free_calls;
+    for (int attempt = 1;; ++attempt) {
         std::optional<HttpResponse> response;
         try {
             // Never with the key, not even from the service's own host: what hosts pictures is a public
@@ -230,7 +247,7 @@ std::vector<std::byte> Service::download(const std::string& url) {
             require_allowed_url(url);
             response = http_.send(request, nullptr, stop_);
         } catch (const TransferFailed&) {
-            if (last) {
+            if (attempt == tries_of_free_calls) {
                 throw;
             }
         }
@@ -239,16 +256,20 @@ std::vector<std::byte> Service::download(const std::string& url) {
             if (is_whole_picture(bytes)) {
                 return {bytes.begin(), bytes.end()};
             }
-            if (last) {
+            if (attempt >= tries_of_lost_pictures) {
                 throw Error(ErrorCode::bad_reply,
                             std::string(rules_.name) + " returned something that is no picture.");
             }
-        } else if (response && last) {
+        } else if (response) {
             const bool gone = response->status == 403 || response->status == 404 || response->status == 410;
-            throw gone ? Error(ErrorCode::expired, std::string(rules_.name) + " has the picture no longer.")
-                       : error_of(*response, rules_.name);
+            if (gone && attempt >= tries_of_lost_pictures) {
+                throw Error(ErrorCode::expired, std::string(rules_.name) + " has the picture no longer.");
+            }
+            if (attempt == tries_of_free_calls) {
+                throw error_of(*response, rules_.name);
+            }
         }
-        wait_before_retry(response ? &*response : nullptr, attempt);
+        wait_before_retry(response ? &*response : nullptr, attempt - 1);
     }
 }
 
@@ -259,6 +280,32 @@ std::optional<HttpResponse> Service::tell(HttpRequest request) {
     } catch (const Error&) {
         return std::nullopt;
     }
+}
+
+std::string id_of_answer(const HttpResponse& response) {
+    const json body = read_json(response);
+    if (!body.is_object()) {
+        return {};
+    }
+    for (const std::string& id :
+         {text_of(body, "id"), text_of(body, "responseId"), std::string(response.header("x-request-id"))}) {
+        if (!id.empty()) {
+            return id;
+        }
+    }
+    return "unnamed";
+}
+
+std::vector<std::byte> decode_picture_text(const ServiceRules& rules, std::string_view text) {
+    if (text.starts_with("data:")) {
+        text.remove_prefix(std::min(text.find(',') + 1, text.size()));
+    }
+    std::optional<std::vector<std::byte>> picture = from_base64(text);
+    if (!picture || !is_whole_picture(*picture)) {
+        throw Error(ErrorCode::bad_reply,
+                    std::string(rules.name) + " returned something that is no picture.");
+    }
+    return *std::move(picture);
 }
 
 std::vector<std::vector<std::byte>> encode_pictures(const ModelInput& input) {

@@ -86,8 +86,10 @@ std::optional<double> number_of(const json& object, const char* member) {
 
 std::optional<std::uint64_t> whole_number_of(const json& object, const char* member) {
     const json& value = member_of(object, member);
-    if (value.is_number_unsigned()) {
-        return value.get<std::uint64_t>();
+    if (value.is_number_integer()) {
+        return value.is_number_unsigned() || value.get<std::int64_t>() >= 0
+                   ? std::optional(value.get<std::uint64_t>())
+                   : std::nullopt;
     }
     if (value.is_string()) {
         const auto& text = value.get_ref<const std::string&>();
@@ -142,9 +144,30 @@ std::string message_of(const json& body) {
     return message;
 }
 
+std::string codes_of(const json& body) {
+    std::string codes;
+    if (body.is_array()) {
+        for (const json& item : body) {
+            codes += codes_of(item);
+        }
+        return codes;
+    }
+    for (const char* member : {"code", "type", "error_type", "status", "reason"}) {
+        if (const std::string code = text_of(body, member); !code.empty()) {
+            codes += " " + lower_case(code) + " ";
+        }
+    }
+    for (const char* member : {"error", "detail", "details"}) {
+        if (const json& inner = member_of(body, member); inner.is_structured()) {
+            codes += codes_of(inner);
+        }
+    }
+    return codes;
+}
+
 bool sounds_refused(std::string_view message) {
-    return contains_any(
-        message, {"moderat", "nsfw", "safety", "sensitive", "policy", "flagged", "e005", "prohibited"});
+    return contains_any(message, {"moderat", "nsfw", "safety", "sensitive", "policy", "flagged", "e005",
+                                  "prohibited", "content_filter", "contentfilter"});
 }
 
 bool sounds_out_of_credit(std::string_view message) {
@@ -153,7 +176,9 @@ bool sounds_out_of_credit(std::string_view message) {
 }
 
 Error error_of(const HttpResponse& response, std::string_view service) {
-    const std::string said = clean_text(message_of(read_json(response)));
+    const json body = read_json(response);
+    const std::string said = clean_text(message_of(body));
+    const std::string codes = codes_of(body);
     const auto make = [&](ErrorCode code, std::string_view otherwise) {
         return Error(code, std::string(service) + ": " + (said.empty() ? std::string(otherwise) : said));
     };
@@ -164,15 +189,18 @@ Error error_of(const HttpResponse& response, std::string_view service) {
         return sounds_out_of_credit(said) ? make(ErrorCode::no_credit, "")
                                           : make(ErrorCode::key_rejected, "The key is not accepted.");
     case 429:
-        return contains_any(said, {"insufficient_quota", "exceeded your current quota"})
+        return contains_any(said + codes, {"insufficient_quota", "exceeded your current quota"})
                    ? make(ErrorCode::no_credit, "")
                    : make(ErrorCode::rate_limited, "There are too many requests at the moment.");
     case 413: return make(ErrorCode::request_rejected, "The picture is too large.");
     default: break;
     }
     if (response.status >= 400 && response.status < 500) {
-        return sounds_refused(said)
-                   ? make(ErrorCode::refused, "")
+        if (contains_any(said + codes, {"api key not valid", " api_key_invalid "})) { // Gemini's 400
+            return make(ErrorCode::key_rejected, "The key is not accepted.");
+        }
+        return sounds_refused(said) || sounds_refused(codes)
+                   ? make(ErrorCode::refused, "The edit was refused.")
                    : make(ErrorCode::request_rejected,
                           "The request is refused (HTTP " + std::to_string(response.status) + ").");
     }

@@ -29,13 +29,16 @@ std::string clean_text(std::string_view text);
 // object with "message", as a list of {"msg"}; with "details" where there are some. Empty where it says
 // nothing.
 std::string message_of(const nlohmann::json& body);
+// The words for machines in an answer that says what went wrong: its "code", "type", "error_type", "status"
+// and "reason", wherever message_of() looks; in lower case, between blanks.
+std::string codes_of(const nlohmann::json& body);
 inline std::string lower_case(std::string text) {
     for (char& c : text) {
         c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
     }
     return text;
 }
-// Whether a text sounds like moderation, for services that have no code for it.
+// Whether a text or code sounds like moderation.
 bool sounds_refused(std::string_view message);
 bool sounds_out_of_credit(std::string_view message);
 

@@ -66,6 +66,16 @@ bool is_loopback(const Url& url) {
            url.host.find_first_not_of("0123456789.") == std::string::npos;
 }
 
+bool is_host_of_one_label(const Url& url, std::string_view start, std::string_view end) {
+    const std::string_view host = url.host;
+    if (url.scheme != "https" || url.port != 443 || !host.starts_with(start) || !host.ends_with(end) ||
+        host.size() <= start.size() + end.size()) {
+        return false;
+    }
+    return std::ranges::all_of(host.substr(start.size(), host.size() - start.size() - end.size()),
+                               [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); });
+}
+
 Url require_allowed_url(std::string_view text) {
     const std::optional<Url> url = parse_url(text);
     if (!url) {

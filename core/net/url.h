@@ -22,6 +22,10 @@ std::optional<Url> parse_url(std::string_view text);
 // 127.0.0.0/8, [::1], localhost.
 bool is_loopback(const Url& url);
 
+// https on its own port at "start" + one label of small letters and digits + "end", for services whose hosts
+// are many: with "api." and ".bfl.ai", api.eu2.bfl.ai is one and api.x.y.bfl.ai is none.
+bool is_host_of_one_label(const Url& url, std::string_view start, std::string_view end);
+
 // https anywhere, http on loopback only. Throws Error(bad_reply) that names the host, not the whole URL, as
 // that may hold a signature.
 Url require_allowed_url(std::string_view text);

@@ -5,7 +5,6 @@
 #include "core/net/base64.h"
 #include "core/net/json_body.h"
 
-#include <algorithm>
 #include <array>
 #include <span>
 
@@ -21,22 +20,8 @@ namespace {
 // The address to ask lies on a host of the region that took the request: api.bfl.ai or api.<one
 // label>.bfl.ai.
 bool is_own_host(const Url& url) {
-    constexpr std::string_view start = "api.";
-    constexpr std::string_view end = ".bfl.ai";
-    if (url.scheme != "https" || url.port != 443) {
-        return false;
-    }
-    if (url.host == "api.bfl.ai") {
-        return true;
-    }
-    if (!url.host.starts_with(start) || !url.host.ends_with(end) ||
-        url.host.size() <= start.size() + end.size()) {
-        return false;
-    }
-    const std::string_view label =
-        std::string_view(url.host).substr(start.size(), url.host.size() - start.size() - end.size());
-    return std::ranges::all_of(label,
-                               [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); });
+    const Url global{.scheme = "https", .host = "api.bfl.ai", .port = 443};
+    return url == global || is_host_of_one_label(url, "api.", ".bfl.ai");
 }
 
 constexpr ServiceRules rules{
@@ -108,9 +93,8 @@ public:
             pictures.push_back(to_base64(png));
         }
         progress({.stage = Stage::uploading, .fraction = {}});
-        const std::string path = setup_.model.input->path;
         const json created =
-            service.create(path.empty() ? "/v1/" + setup_.model.id : path,
+            service.create(path_of(setup_.model, "/v1/" + setup_.model.id),
                            build_model_input(setup_.model, request, input.canvas.size(), pictures), {});
         const auto credits = number_of(created, "cost");
         const std::optional<double> price = credits ? std::optional(*credits * usd_per_credit) : std::nullopt;

@@ -46,7 +46,13 @@ Upload upload(Service& service, const std::vector<std::byte>& png, const Progres
     for (const auto& [name, value] : member_of(answer, "required_headers").items()) {
         put.headers.push_back({name, value.is_string() ? value.get<std::string>() : value.dump()});
     }
-    service.ask(std::move(put)); // another host: goes without the key
+    // Another host, which goes without the key: a "forbidden" of it says nothing of that.
+    service.ask(put, [](const HttpResponse& stored) {
+        if (stored.status >= 400 && stored.status < 500 && stored.status != 408 && stored.status != 429) {
+            throw Error(ErrorCode::network, "The storage of Eachlabs did not take the picture (HTTP " +
+                                                std::to_string(stored.status) + ").");
+        }
+    });
     return upload;
 }
 

@@ -4,11 +4,11 @@ import time
 
 from .eachlabs_models import MODELS, output_size, request_schema
 from .fields import Field, choice, integer, string
+from .hosts import ENDINGS
 from .service import Refused, Service, error, route
 from .wire import Reply, json_reply
 from .world import HostedFile
 
-ENDINGS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
 PRESIGN = {
     "content_type": string(required=True),
     "file_type": choice("image", "video", "audio", "other"),

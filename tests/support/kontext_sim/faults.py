@@ -86,7 +86,7 @@ def answer_status(call, fault):
 
 def answer_nothing(call, fault):
     def send(stream, head, body):
-        stream.close(fault.get("reset", False))
+        stream.cut(fault.get("reset", False))
         return False
 
     return Reply(send=send)
@@ -195,7 +195,7 @@ def cut_after(share_of_body):
                 stream.send(head[: len(head) // 2])
             else:
                 stream.send(head + body[: fault.get("bytes", int(len(body) * share_of_body))])
-            stream.close(fault.get("reset", False))
+            stream.cut(fault.get("reset", False))
             return False
 
         reply.send = send
@@ -206,7 +206,7 @@ def cut_after(share_of_body):
 def cut_tls(reply, fault):
     def send(stream, head, body):
         stream.send_half_record(head + body[:8000])
-        stream.close(fault.get("reset", False))
+        stream.cut(fault.get("reset", False))
         return False
 
     reply.send = send
@@ -279,7 +279,8 @@ SEND = {
     "oversized": oversized,
     "trickle": trickle,
 }
-NOT_DELIVERED = {"cut_head", "cut_body", "cut_before_body", "cut_tls", "endless", "oversized"}
+NOT_DELIVERED = {"cut_head", "cut_body", "cut_before_body", "cut_tls", "endless", "oversized", "close", "hang", "truncated_json",
+                 "empty_body"}
 OTHERS = EARLY | PICTURE_FAULTS | {"delay", "image_ignored", "random", "cut_handshake"}
 
 

@@ -6,6 +6,7 @@ from .pictures import PictureError, check_upload, media_type
 from .service import PICTURE_FAULTS, Refused
 from .wire import Reply, json_reply, xml_reply
 
+ENDINGS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}  # what may be uploaded
 PUT = re.compile(r"/s3/(?P<service>[a-z]+)/(?P<id>[0-9a-f-]+)\.\w+")
 UPLOAD = re.compile(r"/cdn/(?P<service>[a-z]+)/uploads/(?P<id>[0-9a-f-]+)\.\w+")
 RESULT = re.compile(r"/cdn/(?P<service>[a-z]+)/results/(?P<id>[\w-]+)-\d+\.\w+")
@@ -18,7 +19,7 @@ class Hosts:
 
     def find_route(self, request):
         """(service, (step, handler, words, keyed)) of a path of these hosts; Refused without."""
-        if request.listener != "cdn":
+        if request.listener != "cdn" and not request.redirected:
             raise Refused(json_reply(404, {"error": "Not Found"}), "a file host's path on the API's host")
         for method, pattern, step, handler in (("PUT", PUT, "put", self.put), ("GET", UPLOAD, "read_upload", self.read_upload),
                                                ("GET", RESULT, "download", self.download)):
@@ -31,7 +32,7 @@ class Hosts:
         request, file = call.request, self.world.files.get(call.words["id"])
         mismatch = xml_reply(403, "SignatureDoesNotMatch",
                              "The request signature we calculated does not match the signature you provided.")
-        if not file or file.deleted or file.upload:
+        if not file or file.deleted:  # a repeated PUT is fine: its answer may have been lost
             raise Refused(xml_reply(404, "NoSuchKey", "The specified key does not exist."), "a PUT that was not presigned")
         if request.target != file.put_target:
             raise Refused(mismatch, "the presigned URL was changed")
@@ -68,10 +69,11 @@ class Hosts:
     def download(self, call):
         with self.world.lock:
             target, prediction = self.world.results.get(call.request.path, (None, None))
-        if not prediction or prediction.state != "done":
+        if not prediction:
             raise Refused(xml_reply(404, "BlobNotFound", "The specified blob does not exist."), "a result that nobody named")
         if call.request.target != target:
             raise Refused(xml_reply(403, "AuthenticationFailed", "Signature did not match."), f"the URL was changed: {target}")
         data = self.world.file_of(prediction, call.fault_among(PICTURE_FAULTS) or "")
+        call.delivers = prediction.id
         kind = media_type(data)
         return Reply(200, [("Content-Type", kind if kind.startswith("image/") else f"image/{prediction.form}")], data)

@@ -1,6 +1,5 @@
 """What clients may upload, and what they get back: the same picture with a centred square inverted."""
 
-import hashlib
 import struct
 import threading
 from dataclasses import dataclass
@@ -36,6 +35,7 @@ class Upload:
     alpha: bool = False
 
 
+@lru_cache(maxsize=32)
 def check_upload(data):
     """An Upload of a picture file without metadata; PictureError otherwise."""
     if data.startswith(png.SIGNATURE):
@@ -126,30 +126,25 @@ class Rendered:
 
     def __init__(self):
         self.lock = threading.Lock()
-        self.rasters = lru_cache(maxsize=8)(self.decode)
-        self.files = lru_cache(maxsize=64)(self.render)
-        self.uploads = {}
+        self.raster = lru_cache(maxsize=8)(decode)
+        self.file = lru_cache(maxsize=32)(self.write)
 
-    def decode(self, key):
-        upload = self.uploads[key]
-        if upload.kind == "png":
-            picture = png.read(upload.data)
-            if picture.simple():
-                channels = png.CHANNELS[picture.color]
-                return Raster(picture.width, picture.height, channels, png.rows_of(picture)).with_square()
-        return drawn(upload.width, upload.height).with_square()
-
-    def render(self, key, size, form):
-        raster = self.rasters(key) if key else drawn(*size)
+    def write(self, upload, size, form):
+        raster = self.raster(upload) if upload else drawn(*size)
         return WRITERS[form](raster.resized(*size))
 
     def result(self, upload, size, form):
         """The reply's file: `upload` with its square inverted (None: a drawing), `size` pixels, a form of WRITERS."""
         with self.lock:
-            key = hashlib.sha256(upload.data).digest() if upload else None
-            if upload:
-                self.uploads[key] = upload
-            return self.files(key, size, form)
+            return self.file(upload, size, form)
+
+
+def decode(upload):
+    if upload.kind == "png":
+        picture = png.read(upload.data)
+        if picture.simple():
+            return Raster(picture.width, picture.height, png.CHANNELS[picture.color], png.rows_of(picture)).with_square()
+    return drawn(upload.width, upload.height).with_square()
 
 
 def write_png(raster, extra=()):

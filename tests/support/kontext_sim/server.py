@@ -4,6 +4,7 @@ import json
 import socket
 import ssl
 import threading
+import traceback
 
 from . import control, faults, wire
 from .hosts import Hosts
@@ -59,6 +60,8 @@ class Server:
             pass
         except Malformed as error:
             self.world.log("violation", why=f"no HTTP: {error}", listener=listener)
+        except Exception:  # a mistake of ours must fail the test that meets it, not hang it
+            self.world.log("violation", why=f"the simulator failed: {traceback.format_exc()}", listener=listener)
         stream.close()
 
     def handshake_is_cut(self):
@@ -78,7 +81,7 @@ class Server:
             call.faults = faults.strike(self.world, call, body_read=False)
             if call.fault_among(faults.EARLY):
                 self.log_request(request, call, None)
-                stream.close(any(fault.get("reset") for fault in call.faults))
+                stream.cut(any(fault.get("reset") for fault in call.faults))
                 return False
         if expects and not (call and call.step == "put"):
             stream.send(b"HTTP/1.1 100 Continue\r\n\r\n")
@@ -89,12 +92,14 @@ class Server:
             raise
         if call:
             call.faults += faults.strike(self.world, call, body_read=True)
-        self.find_leaks(request, call)
+        if call and request.listener == "main":
+            request.home = call.service
+        leaks = self.find_leaks(request)
         if call and not reply:
-            reply = self.judge(call)
+            reply = self.refuse_leak(call) if leaks else self.judge(call)
         self.log_request(request, call, None if call and call.fault_among(("close", "hang")) else reply.status)
-        if call and call.step == "download" and reply.status == 200 and not call.fault_among(faults.NOT_DELIVERED):
-            self.world.log("delivered", service=call.service.name, id=call.words["id"], body_bytes=len(reply.body))
+        if call and call.delivers and reply.status == 200 and not call.fault_among(faults.NOT_DELIVERED):
+            self.world.log("delivered", service=call.service.name, id=call.delivers, body_bytes=len(reply.body))
         return self.send(stream, request, reply)
 
     def open(self, request):
@@ -120,9 +125,10 @@ class Server:
             hops = hops if hops == "loop" else int(hops) - 1
             self.world.log("hop", listener=request.listener, path=request.target,
                            headers=request.all_headers())
-            self.find_leaks(request, None)
+            if request.listener == "main":
+                request.home = self.services.get(rest.split("/")[0])  # a key may stay on its own origin
             return Reply(302, [("Location", f"{self.world.origin(request.listener)}/redirected/{hops}{target}")])
-        request.path, request.target = "/" + rest, target
+        request.path, request.target, request.redirected = "/" + rest, target, True
         return None
 
     def find_call(self, request):
@@ -138,18 +144,26 @@ class Server:
             raise Refused(json_reply(404, {"error": "Not Found"}), "no such path")
         return Call(self.world, request, service, step, handler, words, keyed)
 
-    def find_leaks(self, request, call):
-        """Keys where they must not be."""
-        home = call and request.listener == "main" and call.keyed and call.service or None
+    def find_leaks(self, request):
+        """Logs keys where they must not be; how many."""
+        found, home = [], request.home
         for name, key in self.world.settings["keys"].items():
             for header, value in request.headers:
                 if key in value and not (home and home.name == name and header == home.key_header):
-                    self.world.violation(request, f"the key of {name} in {header}")
+                    found.append(f"the key of {name} in {header}")
             if key in request.target or key.encode() in request.body:
-                self.world.violation(request, f"the key of {name} in the path or the body")
+                found.append(f"the key of {name} in the path or the body")
         for header, value in request.headers:
             if header in AUTH_HEADERS and not (home and header == home.key_header):
-                self.world.violation(request, f"{header} where none belongs")
+                found.append(f"{header} where none belongs")
+        for why in found:
+            self.world.violation(request, why)
+        return len(found)
+
+    def refuse_leak(self, call):
+        if call.keyed:
+            return call.service.bad_key()
+        return wire.xml_reply(400, "InvalidArgument", "Only one auth mechanism allowed.")
 
     def judge(self, call):
         try:

@@ -1,6 +1,7 @@
 """What the services have in common: routes, keys, bodies, the way from a picture to a billed prediction."""
 
 import re
+import time
 from dataclasses import dataclass, field
 
 from . import fields, pictures
@@ -29,6 +30,7 @@ class Call:
     handler: object
     words: dict  # the named groups of the route's pattern
     keyed: bool = True
+    delivers: str = ""  # the prediction whose picture is in the answer
     faults: list = field(default_factory=list)
 
     def fault_among(self, names):
@@ -147,13 +149,18 @@ class Service:
             return self.refuse("the image could not be read", why=f"{name}: {error}")
         return self.picture(data, media_type, model, name)
 
-    def accept(self, call, *, model, prompt, seed, input, upload, size, form, id=None):
+    def accept(self, call, *, model, prompt, seed, input, upload, size, form, id=None, copies=1):
         """A new prediction, billed from now on, with the fate that the script has for it."""
         prediction = Prediction(id or self.world.new_id(), self.name, model, prompt, self.world.seed_of(seed),
-                                self.world.price(model), input, upload, size, form)
+                                self.world.price(model) * copies, input, upload, size, form, copies)
         self.doom(call, prediction)
         self.world.accept(prediction)
         return prediction
+
+    def run_now(self, prediction):
+        """The run of a service that answers with the result."""
+        time.sleep(self.world.settings["run_seconds"])
+        self.world.finish(prediction, "done")
 
     def doom(self, call, prediction):
         """Lets the script decide how a prediction ends and what its picture is; at create or at a poll."""

@@ -2,5 +2,10 @@
 
 from .bfl import Bfl
 from .eachlabs import Eachlabs
+from .fal import Fal
+from .gemini import Gemini
+from .openai import Openai
+from .replicate import Replicate
+from .together import Together
 
-ALL = [Eachlabs, Bfl]
+ALL = [Eachlabs, Bfl, Fal, Replicate, Together, Openai, Gemini]

@@ -81,6 +81,11 @@ class PlainStream:
             return
 
     def close(self, reset=False):
+        """Ends the connection in order; `reset`: so that the other side sees a reset."""
+        self.cut(reset)
+
+    def cut(self, reset=False):
+        """Ends the connection; of TLS without its farewell."""
         if reset:
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         else:
@@ -140,6 +145,17 @@ class TlsStream(PlainStream):
             self.tls.write(data[start : start + (1 << 20)])
             self.flush()
 
+    def close(self, reset=False):
+        try:
+            self.tls.unwrap()
+        except (ssl.SSLError, ValueError):
+            pass  # the client's own farewell is not waited for
+        try:
+            self.flush()
+        except Gone:
+            pass
+        self.cut(reset)
+
     def send_half_record(self, data):
         self.tls.write(data)
         record = self.outgoing.read()
@@ -154,6 +170,8 @@ class Request:
     headers: list  # (name in lower case, value) in the order of the wire
     listener: str
     body: bytes = b""
+    redirected: bool = False
+    home: object = None  # the service whose key belongs here
     path: str = ""
     query: str = ""
     parameters: dict = field(default_factory=dict)
@@ -225,13 +243,20 @@ def read_head(stream, listener):
     return request
 
 
+def chunk_size(digits):
+    try:
+        return int(digits, 16)
+    except ValueError as error:
+        raise Malformed(f"chunk of {digits[:20]!r} bytes") from error
+
+
 def read_body(stream, request):
     length, coding = request.header("content-length"), request.header("transfer-encoding")
     if coding is not None:
         if coding.lower() != "chunked" or length is not None:
             raise Malformed("Transfer-Encoding")
         pieces = []
-        while size := int(stream.until(b"\r\n", 1024).partition(b";")[0], 16):
+        while size := chunk_size(stream.until(b"\r\n", 1024).partition(b";")[0]):
             pieces.append(stream.exactly(size))
             if stream.exactly(2) != b"\r\n":
                 raise Malformed("chunk without its end")

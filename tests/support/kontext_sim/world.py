@@ -45,6 +45,7 @@ class Prediction:
     upload: object  # Upload or None
     size: tuple
     form: str
+    copies: int = 1
     born: float = field(default_factory=time.monotonic)
     created_at: str = ""
     polls: int = 0

@@ -55,6 +55,47 @@ TEST(Models, ReadEveryMemberOfARow) {
     EXPECT_EQ(model.price_usd, 0.04);
 }
 
+TEST(Models, TakeSizesFromTheFilesOwnLists) {
+    const auto models = models_from_json(R"({"version": 1, "size_lists": {"two": [[1024, 768], [768, 1024]]},
+        "models": [{"engine": "e", "id": "m", "name": "M", "sizes": "two"},
+                   {"engine": "e", "id": "n", "name": "N", "sizes": "any"}]})",
+                                         "test");
+    EXPECT_EQ(models.at(0).sizes, (std::vector<Size>{{1024, 768}, {768, 1024}}));
+    EXPECT_TRUE(models.at(1).sizes.empty());
+}
+
+TEST(Models, HaveAnInputWhereTheyAreHosted) {
+    const Model model = read_one(R"({"engine": "e", "id": "m", "name": "M", "aspect_ratios": ["match", "1:1"],
+        "input": {"path": "/v1/x", "image_member": "image_urls", "images": "list", "size_member": "ratio",
+                  "dimensions": "aspect_ratio", "seed": "text", "fixed": {"n": 1},
+                  "options": {"steps": {"kind": "integer", "minimum": 1}}}})");
+    ASSERT_TRUE(model.input);
+    EXPECT_EQ(model.input->path, "/v1/x");
+    EXPECT_EQ(model.input->images, ModelInputForm::Images::list);
+    EXPECT_EQ(model.input->dimensions, ModelInputForm::Dimensions::aspect_ratio);
+    EXPECT_EQ(model.input->seed, ModelInputForm::Seed::text);
+    EXPECT_EQ(model.input->fixed, R"({"n":1})");
+    EXPECT_EQ(model.input->options.at("steps").minimum, 1);
+}
+
+TEST(Models, NeedARatioToSendWhereThatIsWhatTheyAreTold) {
+    const std::string message = test::expect_error(ErrorCode::bad_settings, [] {
+        read_one(R"({"engine": "e", "id": "m", "name": "M", "input": {"dimensions": "aspect_ratio"}})");
+    });
+    EXPECT_NE(message.find("aspect_ratios"), std::string::npos) << message;
+}
+
+TEST(Models, OfHostedEnginesAllSayHowTheyWantTheirInput) {
+    for (const Model& model : load_models("/no/such/file")) {
+        SCOPED_TRACE(model.engine + " " + model.id);
+        EXPECT_EQ(model.input.has_value(), find_engine(model.engine).destination == Destination::service);
+        if (model.input) {
+            EXPECT_EQ(model.seed_max.has_value(), model.input->seed != ModelInputForm::Seed::not_sent);
+            EXPECT_EQ(model.references_max > 0, model.input->images != ModelInputForm::Images::one);
+        }
+    }
+}
+
 TEST(Models, TakeDefaultsForWhatARowLeavesOut) {
     const Model model = read_one(R"({"engine": "e", "id": "m", "name": "M"})");
     EXPECT_TRUE(model.sizes.empty());

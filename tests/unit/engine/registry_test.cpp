@@ -32,6 +32,14 @@ TEST(Registry, TheDefaultNeedsNothingAndStaysOnThisMachine) {
     EXPECT_EQ(first.destination, Destination::this_machine);
 }
 
+TEST(Registry, WantsAKeyOfServicesButNotOfAServerOnThisMachine) {
+    EXPECT_TRUE(requires_key(find_engine("openai"), "https://api.openai.com"));
+    EXPECT_FALSE(requires_key(find_engine("openai"), "http://127.0.0.1:8080"));
+    EXPECT_TRUE(requires_key(find_engine("openai"), "http://127.evil.example"));
+    EXPECT_TRUE(requires_key(find_engine("eachlabs"), "http://127.0.0.1:8080"));
+    EXPECT_FALSE(requires_key(find_engine("darkroom"), ""));
+}
+
 TEST(Registry, NamesTheEnginesThereAreForAnUnknownOne) {
     const std::string message =
         test::expect_error(ErrorCode::engine_not_ready, [] { find_engine("nonesuch"); });
