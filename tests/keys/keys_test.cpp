@@ -124,7 +124,7 @@ TEST_F(With_bus, NothingIsStoredWithoutConsent) {
         expect_error(ErrorCode::cannot_write, [&] { store_->write("eachlabs", SecretText("very-secret")); }),
         Not(HasSubstr("very-secret")));
     expect_error(ErrorCode::engine_not_ready, [&] { store_->read("eachlabs"); });
-    expect_error(ErrorCode::cannot_write, [&] { store_->clear("eachlabs"); });
+    expect_error(ErrorCode::engine_not_ready, [&] { store_->clear("eachlabs"); });
     EXPECT_FALSE(fs::exists(key_file()));
     EXPECT_EQ(locate_key("eachlabs").place, KeyPlace::none);
     EXPECT_NE(locate_key("eachlabs").missing_store, "");
