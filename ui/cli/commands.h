@@ -61,6 +61,7 @@ struct KeyArguments {
 void run_edit_command(const EditArguments& arguments);
 void run_fit_command(const FitArguments& arguments);
 void run_engines_command(bool as_json);
+void run_ledger_command(bool as_json);
 void run_key_command(const KeyArguments& arguments);
 
 } // namespace kontext::cli

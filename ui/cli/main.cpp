@@ -138,6 +138,11 @@ int run(int argc, char** argv) {
     engines->add_flag("--json", as_json, "for scripts");
     engines->callback([&as_json] { kontext::cli::run_engines_command(as_json); });
 
+    CLI::App* ledger =
+        app.add_subcommand("ledger", "list what was asked for, what became of it and what it cost");
+    ledger->add_flag("--json", as_json, "for scripts");
+    ledger->callback([&as_json] { kontext::cli::run_ledger_command(as_json); });
+
     KeyArguments key_arguments;
     add_key_commands(app, key_arguments);
 
