@@ -33,7 +33,7 @@ bool is_control(char character) {
 
 std::optional<SecretText> clean_key(std::string_view text) {
     const std::string_view key = trim(text);
-    if (std::any_of(key.begin(), key.end(), is_control)) {
+    if (std::ranges::any_of(key, is_control)) {
         return std::nullopt;
     }
     return SecretText(key);

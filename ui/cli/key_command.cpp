@@ -32,15 +32,13 @@ constexpr std::array key_variables{
 // The environment's variable with an engine's key. Throws Error(invalid_argument), without quoting what was
 // typed, which may be a key: for engines that take none, and for what is no engine.
 std::string key_variable_of(const std::string& engine) {
-    const auto row =
-        std::find_if(key_variables.begin(), key_variables.end(),
-                     [&engine](const KeyVariable& candidate) { return candidate.first == engine; });
+    const auto row = std::ranges::find_if(
+        key_variables, [&engine](const KeyVariable& candidate) { return candidate.first == engine; });
     if (row != key_variables.end()) {
         return std::string(row->second);
     }
     const auto all = engines();
-    if (std::any_of(all.begin(), all.end(),
-                    [&engine](const EngineInfo* info) { return info->id == engine; })) {
+    if (std::ranges::any_of(all, [&engine](const EngineInfo* info) { return info->id == engine; })) {
         throw Error(ErrorCode::invalid_argument, "The engine " + engine + " needs no key.");
     }
     std::string ids;
