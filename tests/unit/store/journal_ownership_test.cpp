@@ -164,6 +164,7 @@ TEST(JournalOwnership, IsWonByOneOfSeveralClaimants) {
         }
     }
     std::vector<std::unique_ptr<ChildProcess>> children;
+    children.reserve(4);
     for (int i = 0; i < 4; ++i) {
         children.push_back(std::make_unique<ChildProcess>([&](const ChildProcess& parent) {
             Journal journal(folder.path());
