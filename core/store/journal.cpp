@@ -164,7 +164,7 @@ struct Journal::Database {
 
     static void require_state(std::int64_t id, PredictionState state,
                               const std::vector<PredictionState>& states) {
-        if (std::find(states.begin(), states.end(), state) == states.end()) {
+        if (std::ranges::find(states, state) == states.end()) {
             throw Error(ErrorCode::internal, "Prediction " + std::to_string(id) + " is " +
                                                  std::string(to_text(state)) +
                                                  " and does not go where it is sent.");
@@ -227,7 +227,7 @@ struct Journal::Database {
         if (is_own(standing)) {
             return true;
         }
-        const auto is_open = std::find(recoverable.begin(), recoverable.end(), standing.state);
+        const auto is_open = std::ranges::find(recoverable, standing.state);
         if (is_open == recoverable.end() || is_worked_on(standing.owner)) {
             return false;
         }

@@ -23,31 +23,47 @@ bool is_control(char character) {
     return code < 0x20 || code == 0x7f;
 }
 
-// Such a key would end the header line that it is sent in. The message must not quote it.
-SecretText clean(std::string_view text, const std::string& origin) {
-    const std::string_view key = trim(text);
-    if (std::any_of(key.begin(), key.end(), is_control)) {
-        throw Error(ErrorCode::engine_not_ready,
-                    "The key in " + origin + " has line breaks or other control characters in it.");
-    }
-    return SecretText(key);
+// Must not quote the key.
+[[noreturn]] void reject_key(const std::string& origin) {
+    throw Error(ErrorCode::engine_not_ready,
+                "The key in " + origin + " has line breaks or other control characters in it.");
 }
 
 } // namespace
 
+std::optional<SecretText> clean_key(std::string_view text) {
+    const std::string_view key = trim(text);
+    if (std::ranges::any_of(key, is_control)) {
+        return std::nullopt;
+    }
+    return SecretText(key);
+}
+
+std::optional<SecretText> read_key_variable(const std::string& variable) {
+    const char* value = std::getenv(variable.c_str());
+    if (value == nullptr) {
+        return std::nullopt;
+    }
+    std::optional<SecretText> key = clean_key(value);
+    if (!key) {
+        reject_key(variable);
+    }
+    return key->empty() ? std::nullopt : std::move(key);
+}
+
 FoundKey find_key(std::string_view engine, const std::string& variable, SecretStore& store) {
-    if (const char* value = std::getenv(variable.c_str()); value != nullptr) {
-        if (SecretText key = clean(value, variable); !key.empty()) {
-            return {KeySource::environment, std::move(key)};
-        }
+    if (std::optional<SecretText> key = read_key_variable(variable)) {
+        return {KeySource::environment, std::move(*key)};
     }
-    if (const std::optional<SecretText> stored = store.read(engine)) {
-        if (SecretText key = clean(stored->reveal(), "the key store for " + std::string(engine));
-            !key.empty()) {
-            return {KeySource::store, std::move(key)};
-        }
+    const std::optional<SecretText> stored = store.read(engine);
+    if (!stored) {
+        return {};
     }
-    return {};
+    std::optional<SecretText> key = clean_key(stored->reveal());
+    if (!key) {
+        reject_key("the key store for " + std::string(engine));
+    }
+    return key->empty() ? FoundKey{} : FoundKey{KeySource::store, std::move(*key)};
 }
 
 } // namespace kontext

@@ -51,8 +51,8 @@ bool is_lack_of_room(sqlite3* connection, int code) {
     for (const int which : {SQLITE_FCNTL_FILE_POINTER, SQLITE_FCNTL_JOURNAL_POINTER}) {
         sqlite3_file* file = nullptr;
         int error = 0;
-        if (sqlite3_file_control(connection, "main", which, &file) == SQLITE_OK && file != nullptr &&
-            file->pMethods != nullptr) {
+        if (sqlite3_file_control(connection, "main", which, static_cast<void*>(&file)) == SQLITE_OK &&
+            file != nullptr && file->pMethods != nullptr) {
             file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &error);
         }
         if (error == ENOSPC || error == EDQUOT || error == EFBIG) {

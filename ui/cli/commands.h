@@ -55,11 +55,23 @@ struct RecoverArguments {
     std::vector<std::int64_t> dismiss; // numbers of the list; nothing else is done then
 };
 
+enum class KeyAction { set, clear, status };
+
+// Options of `kontext key` as they were typed.
+struct KeyArguments {
+    KeyAction action = KeyAction::status;
+    std::string engine;
+    bool in_file = false;              // the person agrees to a plain file where there is no key store
+    std::vector<std::string> leftover; // what does not belong there; may be a key, so it is never printed
+};
+
 // All print to standard output what a script wants to read (paths, the list) and the rest to standard error.
 // They throw Error or Cancelled.
 void run_edit_command(const EditArguments& arguments);
 void run_fit_command(const FitArguments& arguments);
 void run_engines_command(bool as_json);
 void run_recover_command(const RecoverArguments& arguments);
+void run_ledger_command(bool as_json);
+void run_key_command(const KeyArguments& arguments);
 
 } // namespace kontext::cli

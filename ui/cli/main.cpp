@@ -90,6 +90,39 @@ void add_recover_options(CLI::App& recover, kontext::cli::RecoverArguments& argu
         ->excludes(list);
 }
 
+using kontext::cli::KeyAction;
+using kontext::cli::KeyArguments;
+
+void add_key_commands(CLI::App& app, KeyArguments& arguments) {
+    CLI::App* key = app.add_subcommand("key", "keep, remove or look for the key of an engine");
+    key->require_subcommand(1);
+    struct Row {
+        KeyAction action;
+        const char* name;
+        const char* description;
+    };
+    for (const Row& row :
+         {Row{KeyAction::set, "set", "keep a key, which is read from standard input or the terminal"},
+          Row{KeyAction::clear, "clear", "remove the key"},
+          Row{KeyAction::status, "status", "tell where the key comes from, and never the key"}}) {
+        CLI::App* command = key->add_subcommand(row.name, row.description);
+        command->add_option("engine", arguments.engine, "see `kontext engines`")
+            ->required()
+            ->type_name("ENGINE");
+        if (row.action == KeyAction::set) {
+            command->add_flag(
+                "--in-file", arguments.in_file,
+                "where the system has no key store, keep keys in a file that only you can read");
+        }
+        command->allow_extras(); // or they would be printed, and the usual one is a key
+        command->callback([&arguments, command, action = row.action] {
+            arguments.action = action;
+            arguments.leftover = command->remaining();
+            kontext::cli::run_key_command(arguments);
+        });
+    }
+}
+
 int report_error(const kontext::Error& error) {
     const auto text = kontext::ui::describe_error(error);
     std::fprintf(stderr, "kontext: %s\n", text.detail.c_str());
@@ -123,6 +156,14 @@ int run(int argc, char** argv) {
     CLI::App* engines = app.add_subcommand("engines", "list the engines and their models");
     engines->add_flag("--json", as_json, "for scripts");
     engines->callback([&as_json] { kontext::cli::run_engines_command(as_json); });
+
+    CLI::App* ledger =
+        app.add_subcommand("ledger", "list what was asked for, what became of it and what it cost");
+    ledger->add_flag("--json", as_json, "for scripts");
+    ledger->callback([&as_json] { kontext::cli::run_ledger_command(as_json); });
+
+    KeyArguments key_arguments;
+    add_key_commands(app, key_arguments);
 
     try {
         app.parse(argc, argv);

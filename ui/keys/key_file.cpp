@@ -71,12 +71,14 @@ public:
     KeyObject(KeyObject&&) noexcept = default;
     KeyObject& operator=(KeyObject&&) = delete;
     ~KeyObject() {
-        for (json& value : object_) {
-            wipe(value);
+        if (auto* members = object_.get_ptr<json::object_t*>()) {
+            for (auto& member : *members) {
+                wipe(member.second);
+            }
         }
     }
 
-    static void wipe(json& value) {
+    static void wipe(json& value) noexcept {
         if (auto* text = value.get_ptr<std::string*>()) {
             explicit_bzero(text->data(), text->size());
         }

@@ -47,7 +47,7 @@ public:
         const bool was_in_file = clear_key_in_file(engine);
         const ServiceAnswer answer = clear_in_service(engine);
         if (!answer.missing.empty() && !was_in_file && !is_file_allowed()) {
-            throw Error(ErrorCode::cannot_write, answer.missing);
+            throw Error(ErrorCode::engine_not_ready, answer.missing);
         }
     }
 };

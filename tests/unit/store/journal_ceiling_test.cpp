@@ -46,6 +46,7 @@ public:
 int prepare_with_threads(const Ceilings& ceilings, std::vector<Journal>& journals) {
     std::atomic<int> count = 0;
     std::vector<std::jthread> threads;
+    threads.reserve(journals.size());
     for (Journal& journal : journals) {
         threads.emplace_back([&] {
             try {
@@ -182,6 +183,7 @@ TEST(JournalCeiling, DoesNotCountWhatADeadProcessPrepared) {
 TEST(JournalCeiling, HoldsForManyThreads) {
     const test::TestFolder folder;
     std::vector<Journal> journals;
+    journals.reserve(8);
     for (int i = 0; i < 8; ++i) {
         journals.emplace_back(folder.path());
     }
@@ -193,10 +195,12 @@ TEST(JournalCeiling, HoldsForManyProcessesThatStartAtTheSameTime) {
     const test::TestFolder folder;
     const Ceilings ceilings{.month_usd = 1.0};
     std::vector<std::unique_ptr<ChildProcess>> children;
+    children.reserve(6);
     for (int i = 0; i < 6; ++i) {
         children.push_back(std::make_unique<ChildProcess>([&](const ChildProcess& parent) {
             parent.hear();
             std::vector<Journal> journals; // the first of all processes makes the file
+            journals.reserve(3);
             for (int thread = 0; thread < 3; ++thread) {
                 journals.emplace_back(folder.path());
             }
@@ -255,10 +259,10 @@ TEST(MonthOf, BeginsAndEndsAtLocalMidnightAcrossSummerTimeAndYears) {
 }
 
 TEST(DescribeUsd, HasTwoDigitsOrAsManyAsItTakes) {
-    EXPECT_EQ(describe_usd(*nano_usd_from(0.04)), "$0.04");
-    EXPECT_EQ(describe_usd(*nano_usd_from(1.0)), "$1.00");
-    EXPECT_EQ(describe_usd(*nano_usd_from(12.5)), "$12.50");
-    EXPECT_EQ(describe_usd(*nano_usd_from(0.0025)), "$0.0025");
+    EXPECT_EQ(describe_usd(nano_usd_from(0.04).value_or(-1)), "$0.04");
+    EXPECT_EQ(describe_usd(nano_usd_from(1.0).value_or(-1)), "$1.00");
+    EXPECT_EQ(describe_usd(nano_usd_from(12.5).value_or(-1)), "$12.50");
+    EXPECT_EQ(describe_usd(nano_usd_from(0.0025).value_or(-1)), "$0.0025");
     EXPECT_EQ(describe_usd(0), "$0.00");
 }
 

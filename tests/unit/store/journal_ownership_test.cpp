@@ -164,6 +164,7 @@ TEST(JournalOwnership, IsWonByOneOfSeveralClaimants) {
         }
     }
     std::vector<std::unique_ptr<ChildProcess>> children;
+    children.reserve(4);
     for (int i = 0; i < 4; ++i) {
         children.push_back(std::make_unique<ChildProcess>([&](const ChildProcess& parent) {
             Journal journal(folder.path());
@@ -276,21 +277,28 @@ TEST(JournalOwnership, LeavesNoFilesOfTheDead) {
 TEST(JournalOwnership, IsNotPassedOnToStartedPrograms) {
     const test::TestFolder folder;
     int input[2]; // of a program that lives until this process closes it
+    int output[2];
     ASSERT_EQ(::pipe2(input, O_CLOEXEC), 0);
+    ASSERT_EQ(::pipe2(output, O_CLOEXEC), 0);
     ChildProcess child([&](const ChildProcess& parent) {
         Journal journal(folder.path());
         make_prediction(journal, running);
         ::dup2(input[0], STDIN_FILENO);
+        ::dup2(output[1], STDOUT_FILENO);
         std::array<char*, 2> words{const_cast<char*>("cat"), nullptr};
         pid_t started = 0;
         parent.say(::posix_spawnp(&started, "cat", nullptr, nullptr, words.data(), environ) == 0 ? 'a' : 'x');
         return static_cast<int>(parent.hear());
     });
     ASSERT_EQ(child.hear(), 'a');
+    char echo = 'e'; // once it answers it runs, and has closed what it does not inherit
+    ASSERT_EQ(::write(input[1], &echo, 1), 1);
+    ASSERT_EQ(::read(output[0], &echo, 1), 1);
     child.kill();
     EXPECT_EQ(Journal(folder.path()).list_recoverable().size(), 1U);
-    ::close(input[0]);
-    ::close(input[1]);
+    for (const int end : {input[0], input[1], output[0], output[1]}) {
+        ::close(end);
+    }
 }
 
 } // namespace kontext

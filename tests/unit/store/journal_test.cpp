@@ -33,6 +33,7 @@ constexpr PredictionState all_states[] = {prepared, submitted, running,   downlo
 
 std::vector<std::int64_t> ids_of(const std::vector<Prediction>& predictions) {
     std::vector<std::int64_t> ids;
+    ids.reserve(predictions.size());
     for (const Prediction& prediction : predictions) {
         ids.push_back(prediction.id);
     }
@@ -322,6 +323,7 @@ TEST(Journal, SweepsOldRepliesAndKeepsTheLedger) {
     const std::int64_t useless = make_prediction(journal, downloaded);
     journal.end(useless, {.state = failed});
     std::vector<std::int64_t> given;
+    given.reserve(4);
     for (int i = 0; i < 4; ++i) {
         given.push_back(make_prediction(journal, delivered));
     }
