@@ -192,9 +192,20 @@ Evidence look_roughly(Work& work) {
     return evidence;
 }
 
+// Where geometry is measured. An edit of the whole leaves no place as it was, but the structure nearly
+// everywhere.
+Image comparable_places(const Work& work, const Evidence& evidence) {
+    Image nothing(work.size, one_byte);
+    as_mat(nothing.view()).setTo(0);
+    const Decision decision = decide(evidence, true, work.input.prompt);
+    const bool everywhere = decision == Decision::grade || decision == Decision::recreated;
+    return unchanged_places(work.aligned.covered.view(), everywhere ? nothing.view() : work.changed.view(),
+                            6);
+}
+
 // The same at full size, with geometry and tone from where nothing changed.
-void look_closely(Work& work, FitPlan& plan) {
-    const Image unchanged = unchanged_places(work.aligned.covered.view(), work.changed.view(), 6);
+void look_closely(Work& work, const Evidence& evidence, FitPlan& plan) {
+    const Image unchanged = comparable_places(work, evidence);
     const Registration refined = refine_alignment(work.canvas_luma.view(), work.reply_luma.view(),
                                                   unchanged.view(), work.registration.alignment);
     work.registration.alignment = refined.alignment;
@@ -329,7 +340,7 @@ FitPlan plan_fit(const FitInput& input, const std::stop_token& stop) {
     }
     const Evidence evidence = look_roughly(work);
     throw_if_stopped(stop);
-    look_closely(work, plan);
+    look_closely(work, evidence, plan);
     throw_if_stopped(stop);
     plan.tone = work.tone.map;
     plan.tone_shift = evidence.tone_shift;
