@@ -9,8 +9,9 @@
 namespace kontext {
 
 namespace {
-// How models bend pictures. Chosen on the benchmark's photos for tuning, where halving or doubling the first
-// two makes the median error 5 to 25 % larger, or that of smooth photos.
+// How models bend pictures. Tried on the benchmark's photos for tuning: deviations of 0.6 to 2 and
+// wavelengths of 250 to 500. More bending follows noise (median error 0.06 -> 0.075 px at a deviation of 2);
+// less of it helps photos full of texture a little and costs dark and smooth ones more.
 constexpr double deviation = 1;       // pixels
 constexpr double wavelength = 400;    // pixels; shorter waves are less likely, …
 constexpr int order = 4;              // … the more so the higher this is
