@@ -124,31 +124,90 @@ float smoothstep(float value, float low, float high) {
     return t * t * (3 - 2 * t);
 }
 
-// Least squares within a neighbourhood, drawn towards scaling each channel by itself.
-LocalMap solve(const Moments& m, const DetailTrust& trust) {
+struct Regression {
+    cv::Vec3f mean_i;
+    cv::Vec3f mean_p;
+    cv::Matx33f variance;
+    cv::Matx33f covariance; // a row for each channel of what is wanted
+};
+
+Regression regression_of(const Moments& m) {
     const cv::Vec3f mean_i(m[i_r], m[i_g], m[i_b]);
     const cv::Vec3f mean_p(m[p_r], m[p_g], m[p_b]);
     const cv::Matx33f square(m[ii_rr], m[ii_rg], m[ii_rb], m[ii_rg], m[ii_gg], m[ii_gb], m[ii_rb], m[ii_gb],
                              m[ii_bb]);
-    const cv::Matx33f variance = square - mean_i * mean_i.t();
-    const cv::Matx33f inverse = (variance + cv::Matx33f::eye() * ridge).inv(cv::DECOMP_CHOLESKY);
+    const cv::Matx33f product(m.data() + ip);
+    return {mean_i, mean_p, square - mean_i * mean_i.t(), product - mean_p * mean_i.t()};
+}
+
+// Least squares, drawn towards `expected`.
+cv::Matx33f regress(const Regression& r, const cv::Matx33f& expected) {
+    return (r.covariance + expected * ridge) *
+           (r.variance + cv::Matx33f::eye() * ridge).inv(cv::DECOMP_CHOLESKY);
+}
+
+// What scales each channel by itself.
+cv::Matx33f scaling(const Regression& r) {
+    cv::Matx33f scaled = cv::Matx33f::zeros();
+    for (int c = 0; c < 3; ++c) {
+        scaled(c, c) = std::clamp((r.mean_p[c] + 0.01F) / (r.mean_i[c] + 0.01F), 0.4F, 2.5F);
+    }
+    return scaled;
+}
+
+// What to expect of a place that has no structure of its own.
+struct Expectation {
+    cv::Matx33f overall; // the one map that suits the whole picture best
+    float mixes = 0;     // 0..1: how far that map, in which channels mix, is to be preferred to scaling
+};
+
+// Colours that were mixed, as for black and white, are hardly explained by scaling each channel by itself.
+float preference_for_mixing(const Regression& r, const Moments& m, const cv::Matx33f& mixing) {
+    float unexplained = 0;
+    float unexplained_by_scaling = 0;
+    for (int c = 0; c < 3; ++c) {
+        const float total = m[pp + static_cast<std::size_t>(c)] - r.mean_p[c] * r.mean_p[c];
+        const cv::Matx13f row = mixing.row(c);
+        unexplained += total - 2 * row.dot(r.covariance.row(c)) + row.dot(row * r.variance);
+        unexplained_by_scaling +=
+            total - r.covariance(c, c) * r.covariance(c, c) / (r.variance(c, c) + noise);
+    }
+    const float ratio = (std::max(0.0F, unexplained) + noise) / (unexplained_by_scaling + noise);
+    return 1 -
+           smoothstep(ratio, 0.15F, 0.4F); // photos: up to 0.41 in black and white, from 0.45 on otherwise
+}
+
+Expectation expect_of(const MomentPlane& plane) {
+    std::array<double, moments> sums{};
+    for (const Moments& square : plane) {
+        for (std::size_t k = 0; k < moments; ++k) {
+            sums[k] += square[k];
+        }
+    }
+    Moments means{};
+    for (std::size_t k = 0; k < moments; ++k) {
+        means[k] = static_cast<float>(sums[k] / static_cast<double>(plane.size()));
+    }
+    const Regression whole = regression_of(means);
+    const cv::Matx33f overall = regress(whole, scaling(whole));
+    return {overall, preference_for_mixing(whole, means, overall)};
+}
+
+LocalMap solve(const Moments& m, const DetailTrust& trust, const Expectation& expected) {
+    const Regression here = regression_of(m);
+    const cv::Matx33f matrix =
+        regress(here, expected.overall * expected.mixes + scaling(here) * (1 - expected.mixes));
     LocalMap map{};
     float explained = 0;
     float total = 0;
     for (int c = 0; c < 3; ++c) {
-        const auto k = static_cast<std::size_t>(c);
-        const cv::Vec3f covariance =
-            cv::Vec3f(m[ip + 3 * k], m[ip + 3 * k + 1], m[ip + 3 * k + 2]) - mean_i * mean_p[c];
-        cv::Vec3f right = covariance;
-        const float own = std::clamp((mean_p[c] + 0.01F) / (mean_i[c] + 0.01F), 0.4F, 2.5F);
-        right[c] += ridge * own;
-        const cv::Vec3f row = inverse * right;
-        map.red[c] = row[0];
-        map.green[c] = row[1];
-        map.blue[c] = row[2];
-        map.rest[c] = mean_p[c] - row.dot(mean_i);
-        explained += 2 * row.dot(covariance) - row.dot(variance * row);
-        total += std::max(0.0F, m[pp + k] - mean_p[c] * mean_p[c]);
+        const cv::Matx13f row = matrix.row(c);
+        map.red[c] = row(0);
+        map.green[c] = row(1);
+        map.blue[c] = row(2);
+        map.rest[c] = here.mean_p[c] - row.t().dot(cv::Matx31f(here.mean_i));
+        explained += 2 * row.dot(here.covariance.row(c)) - row.dot(row * here.variance);
+        total += std::max(0.0F, m[pp + static_cast<std::size_t>(c)] - here.mean_p[c] * here.mean_p[c]);
     }
     const float share = (explained + noise) / (total + noise);
     map.rest[3] = smoothstep(share, trust.from, trust.wholly);
@@ -164,13 +223,14 @@ DetailTransfer learn_detail(const ImageView& guide, const ImageView& wanted, con
     const Size small = small_guide.size();
     DetailTransfer transfer{.size = {(small.width + step - 1) / step, (small.height + step - 1) / step},
                             .maps = {}};
-    const MomentPlane near =
-        box_mean(gather_moments(small_guide.view(), small_wanted.view(), transfer.size), transfer.size);
+    const MomentPlane squares = gather_moments(small_guide.view(), small_wanted.view(), transfer.size);
+    const Expectation expected = expect_of(squares);
+    const MomentPlane near = box_mean(squares, transfer.size);
     std::vector<LocalMap> maps(near.size());
     for_each_parallel(transfer.size.height, [&](int y) {
         const auto first = static_cast<std::size_t>(y) * static_cast<std::size_t>(transfer.size.width);
         for (std::size_t at = first; at < first + static_cast<std::size_t>(transfer.size.width); ++at) {
-            maps[at] = solve(near[at], trust);
+            maps[at] = solve(near[at], trust, expected);
         }
     });
     transfer.maps = box_mean(maps, transfer.size);

@@ -33,7 +33,8 @@ struct DetailTrust {
 
 // Finds the maps that make `wanted` of `guide` (both four-channel floats of one size, the fourth unused): a
 // guided filter with a colour guide (He, Sun and Tang 2013). It looks at means of 4 x 4 pixels: finer
-// structure is what a model draws anew, and would speak against a map that is right.
+// structure is what a model draws anew, and would speak against a map that is right. Where the guide has no
+// structure, channels are scaled one by one, or mixed where the whole picture's are (black and white).
 DetailTransfer learn_detail(const ImageView& guide, const ImageView& wanted, const DetailTrust& trust);
 
 } // namespace kontext

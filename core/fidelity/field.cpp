@@ -1,6 +1,7 @@
 #include "core/fidelity/field.h"
 
 #include "core/fidelity/grid.h"
+#include "core/fidelity/likely_field.h"
 #include "core/fidelity/mat.h"
 #include "core/parallel.h"
 
@@ -13,11 +14,14 @@ namespace kontext {
 
 namespace {
 
-constexpr float least_correlation = 0.45F; // of a square that takes part
-constexpr float longest_step = 1.5F;       // pixels of the level, in one step
-constexpr float tolerance = 0.6F;          // canvas pixels, against the neighbours; more at coarse levels
-constexpr float variance_floor = 0.02F;    // of features: what is not noise but drawn anew
-constexpr float pull_to_zero = 1;          // in the unit of a square's tensor over its variance
+constexpr float least_correlation = 0.45F;    // of a square that takes part, …
+constexpr float least_where_unchanged = 0.2F; // … or where changes are known: noise alone may hide a picture
+constexpr float longest_step = 1.5F;          // pixels of the level, in one step
+constexpr float tolerance = 0.6F;             // canvas pixels, against the neighbours; more at coarse levels
+constexpr float variance_floor = 0.02F;       // of features: what is not noise but drawn anew
+constexpr float pull_to_zero = 1;             // in the unit of a square's tensor over its variance
+constexpr float alike = 4;        // neighbouring pixels, and levels, that say the same thing but once
+constexpr float own_noise = 0.1F; // deviation of a square by itself, canvas pixels: textures drawn anew
 
 // What a square around a node says: sums over its pixels.
 enum Sum { xx, xy, yy, x_error, y_error, canvas_square, reply_square, product, pixels, sums };
@@ -165,22 +169,23 @@ struct Steps {
     cv::Mat x, y;
     cv::Mat xx, xy, yy;
     cv::Mat right_x, right_y; // tensor times step, before it was damped
+    cv::Mat belief;           // 1 / variance of what the step does not explain
     float tolerance = 0;      // canvas pixels, against the neighbours
 };
 
-Steps solve_squares(const Sums& planes, int scale) {
+Steps solve_squares(const Sums& planes, int scale, float least) {
     const cv::Size nodes = planes[xx].size();
     const auto unit = static_cast<float>(scale);
     Steps steps{.tolerance = tolerance * std::max(1.0F, unit / 2)};
-    for (cv::Mat* plane :
-         {&steps.x, &steps.y, &steps.xx, &steps.xy, &steps.yy, &steps.right_x, &steps.right_y}) {
+    for (cv::Mat* plane : {&steps.x, &steps.y, &steps.xx, &steps.xy, &steps.yy, &steps.right_x,
+                           &steps.right_y, &steps.belief}) {
         *plane = cv::Mat::zeros(nodes, CV_32F);
     }
     for (int y = 0; y < nodes.height; ++y) {
         for (int x = 0; x < nodes.width; ++x) {
             const float count = planes[pixels].at<float>(y, x);
             const float correlation = correlation_of(planes, y, x);
-            if (count < 1 || correlation < least_correlation) {
+            if (count < 1 || correlation < least) {
                 continue;
             }
             const float a = planes[xx].at<float>(y, x);
@@ -202,6 +207,7 @@ Steps solve_squares(const Sums& planes, int scale) {
             const float trust = 1 / ((unexplained + variance_floor) * unit * unit);
             steps.x.at<float>(y, x) = unit * dx;
             steps.y.at<float>(y, x) = unit * dy;
+            steps.belief.at<float>(y, x) = trust;
             steps.xx.at<float>(y, x) = trust * a;
             steps.xy.at<float>(y, x) = trust * b;
             steps.yy.at<float>(y, x) = trust * c;
@@ -265,6 +271,84 @@ void distrust_outliers(const Steps& steps, const Field& mean, cv::Mat& trust) {
     }
 }
 
+// What a level says by itself, without its neighbours, and the steps that its pooled squares want.
+struct Opinion {
+    Sums own;
+    Steps steps;
+    cv::Mat trust;
+    int scale = 1;
+};
+
+Opinion form_opinion(const FeatureLevel& level, Size canvas, const Alignment& start,
+                     const ImageView& weights) {
+    Opinion opinion{.own = sum_squares(level, canvas, start, weights), .scale = level.scale};
+    Sums planes;
+    for (std::size_t i = 0; i < sums; ++i) {
+        planes[i] = opinion.own[i].clone();
+    }
+    pool(planes);
+    opinion.steps = solve_squares(planes, level.scale, least_where_unchanged);
+    opinion.trust = cv::Mat(planes[xx].size(), CV_32F, cv::Scalar(1));
+    return opinion;
+}
+
+void add_vote(const Opinion& opinion, int y, int x, Vote& vote) {
+    const auto of = [&](Sum sum) { return opinion.own[sum].at<float>(y, x); };
+    const float belief = opinion.steps.belief.at<float>(y, x) * opinion.trust.at<float>(y, x) / alike;
+    vote.xx += belief * of(xx);
+    vote.xy += belief * of(xy);
+    vote.yy += belief * of(yy);
+    vote.right_x += static_cast<float>(opinion.scale) * belief * of(x_error);
+    vote.right_y += static_cast<float>(opinion.scale) * belief * of(y_error);
+}
+
+// The same vote once the square's own noise is a part of its covariance C: (C + n² 1)^-1 = (1 + n² C^-1)^-1
+// C^-1.
+Vote with_own_noise(const Vote& vote) {
+    constexpr float variance = own_noise * own_noise;
+    const float a = 1 + variance * vote.xx;
+    const float b = variance * vote.xy;
+    const float c = 1 + variance * vote.yy;
+    const float determinant = a * c - b * b;
+    return {.xx = (c * vote.xx - b * vote.xy) / determinant,
+            .xy = (c * vote.xy - b * vote.yy) / determinant,
+            .yy = (a * vote.yy - b * vote.xy) / determinant,
+            .right_x = (c * vote.right_x - b * vote.right_y) / determinant,
+            .right_y = (a * vote.right_y - b * vote.right_x) / determinant};
+}
+
+// Votes for the displacement itself: what there is and the steps together.
+std::vector<Vote> collect_votes(const std::vector<Opinion>& opinions, const Grid& displacement) {
+    std::vector<Vote> votes;
+    for (int y = 0; y < displacement.size.height; ++y) {
+        for (int x = 0; x < displacement.size.width; ++x) {
+            Vote step;
+            for (const Opinion& opinion : opinions) {
+                add_vote(opinion, y, x, step);
+            }
+            Vote vote = with_own_noise(step);
+            const float* old = displacement.values.data() + 2 * votes.size();
+            vote.right_x += vote.xx * old[0] + vote.xy * old[1];
+            vote.right_y += vote.xy * old[0] + vote.yy * old[1];
+            votes.push_back(vote);
+        }
+    }
+    return votes;
+}
+
+Field steps_between(const Grid& from, const Grid& to) {
+    const cv::Size nodes(from.size.width, from.size.height);
+    Field steps{cv::Mat(nodes, CV_32F), cv::Mat(nodes, CV_32F)};
+    std::size_t at = 0;
+    for (int y = 0; y < nodes.height; ++y) {
+        for (int x = 0; x < nodes.width; ++x, at += 2) {
+            steps.x.at<float>(y, x) = to.values[at] - from.values[at];
+            steps.y.at<float>(y, x) = to.values[at + 1] - from.values[at + 1];
+        }
+    }
+    return steps;
+}
+
 } // namespace
 
 Alignment improve_alignment(std::span<const FeatureLevel> levels, Size canvas, const Alignment& start,
@@ -274,7 +358,7 @@ Alignment improve_alignment(std::span<const FeatureLevel> levels, Size canvas, c
     for (const FeatureLevel& level : levels) {
         Sums planes = sum_squares(level, canvas, start, weights);
         pool(planes);
-        steps.push_back(solve_squares(planes, level.scale));
+        steps.push_back(solve_squares(planes, level.scale, least_correlation));
         trust.emplace_back(planes[xx].size(), CV_32F, cv::Scalar(1));
     }
     Field mean = average(steps, trust, reach);
@@ -293,6 +377,24 @@ Alignment improve_alignment(std::span<const FeatureLevel> levels, Size canvas, c
         }
     }
     return improved;
+}
+
+Alignment settle_alignment(std::span<const FeatureLevel> levels, Size canvas, const Alignment& start,
+                           const ImageView& weights) {
+    std::vector<Opinion> opinions;
+    for (const FeatureLevel& level : levels) {
+        opinions.push_back(form_opinion(level, canvas, start, weights));
+    }
+    Alignment settled = start;
+    for (int round = 0; round < 3; ++round) {
+        settled.displacement =
+            find_likely_field(start.displacement, collect_votes(opinions, start.displacement));
+        const Field steps = steps_between(start.displacement, settled.displacement);
+        for (Opinion& opinion : opinions) {
+            distrust_outliers(opinion.steps, steps, opinion.trust);
+        }
+    }
+    return settled;
 }
 
 Agreement measure_agreement(const FeatureLevel& level, Size canvas, const Alignment& alignment) {

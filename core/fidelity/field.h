@@ -23,6 +23,11 @@ struct Agreement {
 Alignment improve_alignment(std::span<const FeatureLevel> levels, Size canvas, const Alignment& start,
                             double reach, const ImageView& weights);
 
+// The last steps, once it is known where the pictures differ: the likeliest alignment that bends gently
+// (core/fidelity/likely_field.h) and starts close to this one.
+Alignment settle_alignment(std::span<const FeatureLevel> levels, Size canvas, const Alignment& start,
+                           const ImageView& weights);
+
 Agreement measure_agreement(const FeatureLevel& level, Size canvas, const Alignment& alignment);
 
 // The same alignment with as much of it as possible in its affine part, `weights` telling the nodes'

@@ -30,6 +30,7 @@ constexpr double feather = 5;           // canvas pixels around a change
 constexpr double selection_feather = 8; // and inside a selection
 constexpr double blur = 1.6;            // of the low pass that changes are looked for in, canvas pixels
 constexpr int tone_reduction = 4;
+constexpr double same_drawing = 0.75; // similarity of structure where only colours changed
 
 void check_view(const ImageView& view, PixelFormat format, const char* name) {
     if (view.data == nullptr || view.size.width < 1 || view.size.height < 1 || view.format != format) {
@@ -162,7 +163,8 @@ struct Work {
     Registration registration;
     AlignedReply aligned;
     ToneFit tone;
-    Image changed; // 8 bits
+    Image changed;    // 8 bits
+    Image similarity; // of structure, at the first look, small
 };
 
 // A first look at half the size: where it changed, roughly, so that geometry and tone can be measured
@@ -178,12 +180,13 @@ Evidence look_roughly(Work& work) {
     cv::resize(as_mat(work.aligned.covered.view()), covered_mat, covered_mat.size(), 0, 0, cv::INTER_NEAREST);
     Image matched = match_colors(aligned.view(), work.tone.map, {});
     forgive_clipping(canvas.view(), aligned.view(), matched.view());
-    const Difference first = measure_difference(canvas.view(), matched.view(), covered.view(), blur / 2);
+    Difference first = measure_difference(canvas.view(), matched.view(), covered.view(), blur / 2);
     const ChangeMap rough = find_changes(first, covered.view(), work.input.sensitivity, Fading::ignored);
     work.changed = Image(work.size, one_byte);
     cv::Mat changed = as_mat(work.changed.view());
     cv::resize(as_mat(rough.mask.view()), changed, changed.size(), 0, 0, cv::INTER_NEAREST);
     Evidence evidence{.similarity = typical_similarity(first, covered.view())};
+    work.similarity = std::move(first.similarity);
     evidence.agreement = work.tone.agreement;
     const Image reply_small = reduce(work.aligned.picture.view(), tone_reduction);
     evidence.tone_shift = measure_tone_shift(reply_small, work.tone.map);
@@ -192,9 +195,22 @@ Evidence look_roughly(Work& work) {
     return evidence;
 }
 
+// Where geometry is measured: where nothing changed, or colours alone did, as under a lamp or in an edit of
+// the whole.
+Image comparable_places(const Work& work) {
+    cv::Mat similarity;
+    cv::setNumThreads(1);
+    const cv::Mat changed = as_mat(work.changed.view());
+    cv::resize(as_mat(work.similarity.view()), similarity, changed.size(), 0, 0, cv::INTER_LINEAR);
+    Image redrawn(work.size, one_byte);
+    cv::Mat target = as_mat(redrawn.view());
+    cv::bitwise_and(changed, similarity < same_drawing, target);
+    return unchanged_places(work.aligned.covered.view(), redrawn.view(), 6);
+}
+
 // The same at full size, with geometry and tone from where nothing changed.
 void look_closely(Work& work, FitPlan& plan) {
-    const Image unchanged = unchanged_places(work.aligned.covered.view(), work.changed.view(), 6);
+    const Image unchanged = comparable_places(work);
     const Registration refined = refine_alignment(work.canvas_luma.view(), work.reply_luma.view(),
                                                   unchanged.view(), work.registration.alignment);
     work.registration.alignment = refined.alignment;

@@ -121,11 +121,9 @@ Registration refine_alignment(const ImageView& canvas, const ImageView& reply, c
     Alignment alignment = start;
     const std::span<const FeatureLevel> all(pyramid);
     const std::span<const FeatureLevel> coarse = all.subspan(std::min<std::size_t>(1, all.size() - 1));
-    for (const double reach : {2.25, 2.0}) {
-        alignment = improve_alignment(coarse, canvas.size, alignment, reach, unchanged);
-    }
-    for (const double reach : {2.0, 1.75}) {
-        alignment = improve_alignment(all, canvas.size, alignment, reach, unchanged);
+    alignment = improve_alignment(coarse, canvas.size, alignment, 2.25, unchanged);
+    for (int round = 0; round < 3; ++round) {
+        alignment = settle_alignment(all, canvas.size, alignment, unchanged);
     }
     return finish(pyramid[0], canvas.size, std::move(alignment));
 }

@@ -219,6 +219,41 @@ TEST(Placement, LinearLayersAndTheirUnboundedValuesAreKept) {
     EXPECT_NEAR(red, srgb_to_linear(0.9F), 0.12);
 }
 
+// Soft spots of pure colour on black, as lights at night are.
+Color spots_at(Point at) {
+    const auto column = std::lround(at.x / 40);
+    const auto row = std::lround(at.y / 40);
+    const double away =
+        std::hypot(at.x - 40.0 * static_cast<double>(column), at.y - 40.0 * static_cast<double>(row));
+    const double light = 0.1 + 0.12 * std::exp(-away * away / 250);
+    Color color{0.01, 0.01, 0.01};
+    color[static_cast<std::size_t>((column + row) % 3)] += light;
+    return color;
+}
+
+TEST(Placement, BlackAndWhiteHasNoColorWhereLittleIsToBeSeen) {
+    const auto grey_at = [](Point at) {
+        const Color color = spots_at(at);
+        const double luma = 0.3 * color[0] + 0.59 * color[1] + 0.11 * color[2];
+        return Color{luma, luma, luma};
+    };
+    const Image canvas = draw(canvas_size, spots_at);
+    const Image reply = draw(canvas_size, grey_at);
+    const Image layer = draw(layer_size, [](Point at) { return spots_at(to_canvas(at)); });
+    const FitPlan plan = plan_fit({.canvas = canvas.view(), .reply = reply.view()});
+    const Placement placement(plan, canvas.view(), reply.view(), {}, third, {.mode = FidelityMode::look});
+    const Filled filled = fill_all(placement, layer, 64);
+    int strongest = 0;
+    for (int y = 0; y < layer_size.height; ++y) {
+        const auto* pixel = filled.result.view().samples<std::uint8_t>(y);
+        for (int x = 0; x < layer_size.width; ++x, pixel += 3) {
+            strongest = std::max(strongest, std::max({pixel[0], pixel[1], pixel[2]}) -
+                                                std::min({pixel[0], pixel[1], pixel[2]}));
+        }
+    }
+    EXPECT_LE(strongest, 3);
+}
+
 TEST(Placement, RawIsTheReplyScaledUpAsItIs) {
     const Image layer = draw_layer({SampleType::u8, 3});
     const Filled filled = fill_all(fixture().place({.mode = FidelityMode::raw}), layer, 100);
