@@ -72,7 +72,7 @@ std::unique_ptr<Engine> make_engine(const EngineInfo& info, const Model& model, 
                       .key = {},
                       .log = log,
                       .typical_run = typical_run};
-    if (info.needs_key) {
+    if (requires_key(info, setup.base_url)) {
         if (!account.open_keys) {
             throw Error(ErrorCode::internal, "Nobody said where keys are kept.");
         }
