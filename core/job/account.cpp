@@ -72,13 +72,13 @@ std::unique_ptr<Engine> make_engine(const EngineInfo& info, const Model& model, 
                       .key = {},
                       .log = log,
                       .typical_run = typical_run};
-    if (requires_key(info, setup.base_url)) {
+    if (info.needs_key) {
         if (!account.open_keys) {
             throw Error(ErrorCode::internal, "Nobody said where keys are kept.");
         }
         KeysOnDemand keys(account);
         FoundKey found = find_key(info.id, std::string(info.key_variable), keys);
-        if (found.source == KeySource::none) {
+        if (found.source == KeySource::none && requires_key(info, setup.base_url)) {
             throw Error(ErrorCode::engine_not_ready, std::string(info.name) + " needs a key: set " +
                                                          std::string(info.key_variable) +
                                                          ", run `kontext key set " + std::string(info.id) +

@@ -7,43 +7,27 @@
 #include "ui/cli/stop_on_signal.h"
 #include "ui/keys/open_secret_store.h"
 
-#include <algorithm>
-#include <array>
 #include <cstdio>
 #include <iostream>
-#include <utility>
 
 namespace kontext::cli {
 
 namespace {
 
-using KeyVariable = std::pair<std::string_view, std::string_view>;
-
-constexpr std::array key_variables{
-    KeyVariable{"eachlabs", "EACHLABS_API_KEY"},
-    KeyVariable{"bfl", "BFL_API_KEY"},
-    KeyVariable{"fal", "FAL_KEY"},
-    KeyVariable{"replicate", "REPLICATE_API_TOKEN"},
-    KeyVariable{"openai", "OPENAI_API_KEY"},
-    KeyVariable{"together", "TOGETHER_API_KEY"},
-    KeyVariable{"gemini", "GEMINI_API_KEY"},
-};
-
 // The environment's variable with an engine's key. Throws Error(invalid_argument), without quoting what was
 // typed, which may be a key: for engines that take none, and for what is no engine.
 std::string key_variable_of(const std::string& engine) {
-    const auto row = std::ranges::find_if(
-        key_variables, [&engine](const KeyVariable& candidate) { return candidate.first == engine; });
-    if (row != key_variables.end()) {
-        return std::string(row->second);
-    }
-    const auto all = engines();
-    if (std::ranges::any_of(all, [&engine](const EngineInfo* info) { return info->id == engine; })) {
-        throw Error(ErrorCode::invalid_argument, "The engine " + engine + " needs no key.");
-    }
     std::string ids;
-    for (const KeyVariable& candidate : key_variables) {
-        ids += (ids.empty() ? "" : ", ") + std::string(candidate.first);
+    for (const EngineInfo* info : engines()) {
+        if (info->id == engine && !info->needs_key) {
+            throw Error(ErrorCode::invalid_argument, "The engine " + engine + " needs no key.");
+        }
+        if (info->id == engine) {
+            return std::string(info->key_variable);
+        }
+        if (info->needs_key) {
+            ids += (ids.empty() ? "" : ", ") + std::string(info->id);
+        }
     }
     throw Error(ErrorCode::invalid_argument, "There is no such engine. A key can be set for: " + ids + ".");
 }
