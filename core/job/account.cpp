@@ -55,6 +55,26 @@ std::string name_this_command() {
            std::to_string(std::chrono::system_clock::now().time_since_epoch().count());
 }
 
+// Empty where there is none and none is required.
+SecretText read_key(const EngineInfo& info, bool required, const Account& account) {
+    std::string why;
+    try {
+        KeysOnDemand keys(account);
+        FoundKey found = find_key(info.id, std::string(info.key_variable), keys);
+        if (found.source != KeySource::none || !required) {
+            return std::move(found.key);
+        }
+    } catch (const Error& error) {
+        if (!required) {
+            return {};
+        }
+        why = std::string(" ") + error.what();
+    }
+    throw Error(ErrorCode::engine_not_ready,
+                std::string(info.name) + " needs a key: enter it in the settings, run `kontext key set " +
+                    std::string(info.id) + "`, or set " + std::string(info.key_variable) + "." + why);
+}
+
 } // namespace
 
 Account make_account(const Settings& settings, std::function<std::unique_ptr<SecretStore>()> open_keys) {
@@ -76,15 +96,7 @@ std::unique_ptr<Engine> make_engine(const EngineInfo& info, const Model& model, 
         if (!account.open_keys) {
             throw Error(ErrorCode::internal, "Nobody said where keys are kept.");
         }
-        KeysOnDemand keys(account);
-        FoundKey found = find_key(info.id, std::string(info.key_variable), keys);
-        if (found.source == KeySource::none && requires_key(info, setup.base_url)) {
-            throw Error(ErrorCode::engine_not_ready, std::string(info.name) + " needs a key: set " +
-                                                         std::string(info.key_variable) +
-                                                         ", run `kontext key set " + std::string(info.id) +
-                                                         "`, or enter it in the settings.");
-        }
-        setup.key = std::move(found.key);
+        setup.key = read_key(info, requires_key(info, setup.base_url), account);
     }
     return info.create(std::move(setup));
 }

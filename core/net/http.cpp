@@ -256,8 +256,8 @@ public:
             return;
         }
         const auto now = std::chrono::steady_clock::now();
-        end_ = end_.value_or(now + time_);
-        if (now >= *end_) {
+        end_ = std::min(end_, now + time_);
+        if (now >= end_) {
             throw Cancelled();
         }
     }
@@ -265,7 +265,7 @@ public:
 private:
     const std::stop_token& stop_;
     std::chrono::seconds time_;
-    std::optional<std::chrono::steady_clock::time_point> end_;
+    std::chrono::steady_clock::time_point end_ = std::chrono::steady_clock::time_point::max();
 };
 
 } // namespace
