@@ -80,6 +80,10 @@ json Simulator::control(const std::string& path, const std::string& body) {
 void Simulator::reset(const json& faults, const json& settings) {
     control("reset", "{}");
     control("settings", settings.dump());
+    set_faults(faults);
+}
+
+void Simulator::set_faults(const json& faults) {
     control("faults", faults.dump());
 }
 

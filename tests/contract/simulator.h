@@ -20,6 +20,8 @@ public:
     // Forgets everything of before, then has these rules and settings.
     void reset(const nlohmann::json& faults = nlohmann::json::array(),
                const nlohmann::json& settings = nlohmann::json::object());
+    // Keeps what happened.
+    void set_faults(const nlohmann::json& faults);
     // What happened since, in order; of one kind.
     nlohmann::json events(const std::string& kind);
 
