@@ -33,7 +33,7 @@ constexpr const char* all_columns =
 // total() and not sum(), which calls large sums an error; exact up to nine million dollars.
 constexpr std::string_view sums = "SELECT state = 'prepared', coalesce(owner, ''), "
                                   "total(coalesce(billed_nusd, CASE WHEN state IN ('refused', "
-                                  "'failed', 'expired') THEN 0 ELSE price_nusd END, 0)) FROM predictions ";
+                                  "'failed') THEN 0 ELSE price_nusd END, 0)) FROM predictions ";
 
 // What somebody else can go on with.
 constexpr std::array recoverable{PredictionState::submitted, PredictionState::running,

@@ -86,7 +86,7 @@ Advice advice_for(ErrorCode code) {
         return {_("The engine is not ready"), _("Choose another engine or model, or set this one up first.")};
     case ErrorCode::bad_settings:
         return {_("A settings file cannot be used"),
-                _("Correct the file, or remove it to go back to the defaults.")};
+                _("Correct the file, or move it away: without it everything is at its defaults.")};
     case ErrorCode::over_budget:
         return {_("This edit would cost too much"), _("Raise the ceiling or ask for fewer variations.")};
     case ErrorCode::layer_gone:
