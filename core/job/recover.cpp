@@ -5,7 +5,7 @@
 #include "core/framing/frame_picture.h"
 #include "core/job/ask_service.h"
 
-#include <array>
+#include <chrono>
 #include <cstdint>
 #include <utility>
 
@@ -16,6 +16,9 @@ namespace kontext {
 using nlohmann::json;
 
 namespace {
+
+// How long a service may take to list what it has accepted.
+constexpr std::chrono::minutes history_lag{1};
 
 UndeliveredEdit read_undelivered(Prediction prediction) {
     UndeliveredEdit edit;
@@ -39,6 +42,11 @@ EngineReply fetch(const Prediction& prediction, Engine& engine, Journal& journal
     Ticket ticket = ticket_from_json(prediction.ticket);
     if (ticket.id.empty()) {
         const std::optional<Ticket> found = engine.find_lost(ticket, stop);
+        if (!found && std::chrono::system_clock::now() - prediction.changed < history_lag) {
+            throw Error(
+                ErrorCode::outcome_unknown,
+                "The service does not list this edit, but it was sent a moment ago. Ask again in a minute.");
+        }
         if (!found) {
             journal.end(prediction.id, {.state = PredictionState::failed,
                                         .reason = "The service never accepted it.",

@@ -1,4 +1,5 @@
 #include "tests/contract/contract.h"
+#include "tests/support/expect_error.h"
 
 namespace kontext::test {
 
@@ -107,6 +108,20 @@ TEST(EachlabsHistory, FindsAnEditWhoseAnswerWasLost) {
     EXPECT_FALSE(engine->resume(*found, [](const Progress&) {}, {}).picture.empty());
     EXPECT_FALSE(engine->find_lost({.image_url = "https://cdn.example/never-sent.png"}, {}));
     EXPECT_EQ(simulator.events("created").size(), 1U);
+}
+
+TEST(EachlabsHistory, IsNoProofWhereItDoesNotReachBackFarEnough) {
+    auto& simulator = Simulator::get();
+    simulator.reset();
+    const Model model = first_model("eachlabs");
+    const Image canvas = make_canvas();
+    for (int i = 0; i < 100; ++i) { // the longest list that is given
+        ASSERT_TRUE(run_edit(model, canvas).reply);
+    }
+    RecordingLog log;
+    const auto engine = make_engine(model, log);
+    expect_error(ErrorCode::outcome_unknown,
+                 [&] { engine->find_lost({.image_url = "https://cdn.example/older.png"}, {}); });
 }
 
 } // namespace kontext::test

@@ -167,6 +167,9 @@ int soak(int count) {
                         early = measure_held();
                     }
                     run_one(request_number(number), models, account);
+                    if (number % 50 == 49) {
+                        recover_all(account); // as a person would, before the history has moved on
+                    }
                 }
             });
         }

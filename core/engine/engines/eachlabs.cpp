@@ -4,6 +4,7 @@
 #include "core/error.h"
 #include "core/net/json_body.h"
 
+#include <algorithm>
 #include <array>
 #include <span>
 
@@ -20,6 +21,7 @@ namespace {
 constexpr ServiceRules rules{.name = "Eachlabs"};
 // The storage is public to whoever knows the address and keeps uploads for half a year unless told otherwise.
 constexpr int upload_life_seconds = 3600;
+constexpr int history_length = 100; // the most that is given at a time, newest first
 
 struct Upload {
     std::string id;
@@ -143,7 +145,8 @@ public:
 
     std::optional<Ticket> find_lost(const Ticket& ticket, std::stop_token stop) override {
         Service service(rules, setup_, no_progress, std::move(stop));
-        const json history = read_json(service.ask({.url = "/v1/executions?limit=100"}));
+        const json history =
+            read_json(service.ask({.url = "/v1/executions?limit=" + std::to_string(history_length)}));
         return find_in(history, ticket);
     }
 
@@ -213,6 +216,13 @@ private:
                 found.id = found.id.empty() ? text_of(entry, id) : found.id;
             }
             return found;
+        }
+        // "It is not there" is sure only of a list that is complete and shows what it lists.
+        const bool shows_inputs = std::ranges::all_of(
+            history, [](const json& entry) { return member_of(entry, "input").is_object(); });
+        if (!shows_inputs || history.size() >= history_length) {
+            throw Error(ErrorCode::outcome_unknown,
+                        "Eachlabs' list of recent edits does not reach back to this one.");
         }
         return std::nullopt;
     }
