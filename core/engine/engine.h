@@ -31,7 +31,7 @@ using ProgressSink = std::function<void(const Progress&)>;
 struct ModelInput {
     // The picture for a model: sRGB, 8 bits, exactly one of the model's sizes, without metadata.
     Image canvas;
-    std::vector<Image> references; // sRGB, 8 bits, without metadata; no larger than the canvas
+    std::vector<Image> references; // sRGB, 8 bits, without metadata; about a megapixel each
     // The region of the layer itself, in its own precision and encoding, for engines that work at full
     // resolution. Not owned; outlives the run.
     const Raster* original = nullptr;

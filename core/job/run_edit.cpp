@@ -2,6 +2,8 @@
 
 #include "core/error.h"
 #include "core/framing/boxes.h"
+#include "core/framing/frame_picture.h"
+#include "core/image/codec.h"
 #include "core/image/samples.h"
 #include "core/job/ask_service.h"
 #include "core/job/coverage.h"
@@ -11,6 +13,7 @@
 #include <algorithm>
 #include <memory>
 #include <utility>
+#include <vector>
 
 namespace kontext {
 
@@ -32,6 +35,26 @@ void throw_if_stopped(const std::stop_token& stop) {
     }
 }
 
+Image copy_of(const Image& image) {
+    Image copy(image.size(), image.format());
+    convert_samples(image.view(), copy.view());
+    return copy;
+}
+
+std::vector<Image> copy_of(const std::vector<Image>& images) {
+    std::vector<Image> copies;
+    for (const Image& image : images) {
+        copies.push_back(copy_of(image));
+    }
+    return copies;
+}
+
+// A further picture as models are shown it: in sRGB, without metadata, about a megapixel.
+Image frame_reference(const std::string& file, const std::stop_token& stop) {
+    const DecodedPicture picture = load_picture(file);
+    return frame_picture(picture.pixels, picture.color, choose_framing(picture.pixels.size(), {}), stop);
+}
+
 // The engine, chosen and asked once for each variation, and what is the same for all of them.
 class Editor {
 public:
@@ -48,6 +71,9 @@ public:
                                  source.protection);
         } else {
             sent_ = frame_source(request, source, model, stop);
+            for (const std::string& file : request.references) {
+                references_.push_back(frame_reference(file, stop));
+            }
             watch_.lap("frame");
         }
     }
@@ -56,7 +82,7 @@ public:
         const ModelInput input =
             engine_.full_resolution
                 ? ModelInput{.canvas = {}, .original = &source_.pixels, .color = &source_.color}
-                : ModelInput{.canvas = copy_of_canvas()};
+                : ModelInput{.canvas = copy_of(sent_.canvas), .references = copy_of(references_)};
         EngineReply reply = delivery_ ? ask_service(engine_, model_, request, input, placement(), account_,
                                                     *delivery_, progress, stop_)
                                       : worker_->run(request, input, progress, stop_);
@@ -93,13 +119,6 @@ private:
                                   .fingerprint = fingerprint_of(sent_.canvas)});
     }
 
-    Image copy_of_canvas() const {
-        const ImageView canvas = sent_.canvas.view();
-        Image copy(canvas.size, canvas.format);
-        convert_samples(canvas, copy.view());
-        return copy;
-    }
-
     Raster take_result(EngineReply& reply) const {
         if (!reply.result || reply.result->size() != source_.pixels.size() ||
             reply.result->format() != source_.pixels.format()) {
@@ -129,6 +148,7 @@ private:
     std::unique_ptr<Delivery> delivery_; // for one that does
     Stopwatch watch_;
     SentPicture sent_;                   // for engines that work at a model's scale
+    std::vector<Image> references_;      // for the same
     std::shared_ptr<const Raster> mask_; // for the others
 };
 

@@ -111,6 +111,15 @@ class Services(HostedTest):
                 for key in KEYS.values():
                     self.assertNotIn(key.encode(), data, file)
 
+    def test_a_reference_goes_along(self):
+        self.write("other.png", photo_like(60, 40))
+        result = self.edit("--engine", "eachlabs", "--model", "flux-2-pro-edit", "--reference", "other.png", "-o", "out.png")
+        self.expect(result, 0)
+        self.assertEqual(len(self.sim.log("uploaded")), 2)
+        self.assertEqual(len(self.sim.log("deleted")), 2)
+        self.assertEqual(self.sim.violations(), [])
+        self.expect(self.edit("--engine", "eachlabs", "--model", "flux-2-pro-edit", "--reference", "none.png"), 7)
+
     def test_a_failed_variation_does_not_cost_those_before(self):
         self.sim.faults({"service": "bfl", "step": "create", "fault": "no_credit", "nth": 2})
         result = self.edit("--engine", "bfl", "--variations", "2", "-o", "out.png")
