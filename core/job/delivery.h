@@ -18,11 +18,13 @@ public:
     void add(std::int64_t prediction) { predictions_.push_back(prediction); }
     const std::vector<std::int64_t>& predictions() const { return predictions_; }
 
-    // The person has them: the layer is in the image, the file is written. Throws as Journal does.
+    // The person has them: the layer is in the image, the file is written. Older replies that were delivered
+    // leave the journal, see Journal::sweep(). Throws as Journal does.
     void confirm() {
         for (const std::int64_t prediction : predictions_) {
             journal_.mark_delivered(prediction);
         }
+        journal_.sweep();
     }
 
 private:
