@@ -90,8 +90,12 @@ void run_one(const EditRequest& request, const std::vector<Model>& models, const
     }
 }
 
-void recover_all(const Account& account) {
+// Of one engine, or of all where it is empty.
+void recover_all(const Account& account, std::string_view engine = {}) {
     for (const UndeliveredEdit& edit : list_undelivered(account)) {
+        if (!engine.empty() && edit.prediction.engine != engine) {
+            continue;
+        }
         try {
             if (const auto recovered = recover(edit, account, [](const Progress&) {}, {})) {
                 recovered->delivery->confirm();
@@ -168,7 +172,8 @@ int soak(int count) {
                     }
                     run_one(request_number(number), models, account);
                     if (number % 50 == 49) {
-                        recover_all(account); // as a person would, before the history has moved on
+                        recover_all(account,
+                                    "eachlabs"); // as a person would, before its history has moved on
                     }
                 }
             });
