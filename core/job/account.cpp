@@ -87,6 +87,11 @@ Account make_account(const Settings& settings, std::function<std::unique_ptr<Sec
 std::unique_ptr<Engine> make_engine(const EngineInfo& info, const Model& model, const EditRequest& request,
                                     const Account& account, PredictionLog* log,
                                     std::optional<std::chrono::milliseconds> typical_run) {
+    if (is_service(info) && !model.input) {
+        throw Error(ErrorCode::bad_settings,
+                    "The model " + model.id +
+                        " has no \"input\" in its models.json: " + std::string(info.name) + " needs one.");
+    }
     EngineSetup setup{.model = model,
                       .base_url = base_url_of(info, request),
                       .key = {},
