@@ -4,6 +4,10 @@
 
 namespace kontext {
 
+std::vector<SetupFinding> Engine::check_setup(std::stop_token) {
+    return {};
+}
+
 EngineReply Engine::resume(const Ticket&, const ProgressSink&, std::stop_token) {
     throw Error(ErrorCode::internal, "This engine has nothing to go on with.");
 }

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -48,13 +49,25 @@ struct EngineReply {
     std::optional<std::chrono::milliseconds> run_time; // at the service, from accepted to ready
 };
 
+// What a person says once of a program or server of their own, by EngineSettingInfo::id. It comes from the
+// settings alone, never from a request or an image: it names what is run here and where pictures go.
+using EngineSettings = std::map<std::string, std::string>;
+
 // What an engine is made with: what it is to use for one edit.
 struct EngineSetup {
     Model model;
-    std::string base_url;         // of the service, without a slash at the end; empty: none
+    EngineSettings settings;
+    std::string base_url;         // of the service or server, without a slash at the end; empty: none
     SecretText key;               // empty: none
     PredictionLog* log = nullptr; // outlives the engine; never null for engines that cost money
     std::optional<std::chrono::milliseconds> typical_run; // of earlier runs
+};
+
+// One thing that was looked at to see whether an engine can work.
+struct SetupFinding {
+    enum class Verdict { good, warning, missing };
+    Verdict verdict = Verdict::good;
+    std::string text; // one sentence, as it can be shown
 };
 
 // One service or one local program.
@@ -71,6 +84,10 @@ public:
     // seed. Throws Error, or Cancelled soon after `stop` is requested.
     virtual EngineReply run(const EditRequest& request, const ModelInput& input, const ProgressSink& progress,
                             std::stop_token stop) = 0;
+
+    // What there is of the programs, files and servers that it needs, in the order in which a person would
+    // mend it. Blocks for seconds; worker thread. Throws Cancelled, nothing for what is missing.
+    virtual std::vector<SetupFinding> check_setup(std::stop_token stop);
 
     // The rest is for services. All block, and throw as run() does.
 

@@ -42,6 +42,19 @@ public:
         return value->get<std::string>();
     }
 
+    std::string optional_text(const char* member) {
+        return find(member) == nullptr ? std::string() : text(member);
+    }
+
+    // As JSON again.
+    std::string object_text(const char* member) {
+        const json* value = find(member);
+        if (value != nullptr && !value->is_object()) {
+            reject("needs an object", member);
+        }
+        return value == nullptr ? "{}" : value->dump();
+    }
+
     std::int64_t whole_number(const char* member, std::int64_t fallback, std::int64_t low,
                               std::int64_t high) {
         const json* value = find(member);
@@ -182,6 +195,8 @@ Model read_model(const json& row, const json& size_lists, const std::string& whe
     model.prompt_max = static_cast<int>(reader.whole_number("prompt_max", model.prompt_max, 1, 1'000'000));
     model.price_usd = reader.price("price_usd");
     model.input = reader.input_form("input");
+    model.license = reader.optional_text("license");
+    model.recipe = reader.object_text("recipe");
     reader.refuse_unknown_members();
     reader.require_ratio_to_send(model);
     return model;

@@ -79,6 +79,7 @@ SecretText read_key(const EngineInfo& info, bool required, const Account& accoun
 
 Account make_account(const Settings& settings, std::function<std::unique_ptr<SecretStore>()> open_keys) {
     return {.open_keys = std::move(open_keys),
+            .engine_settings = settings.engine_settings,
             .journal_folder = state_dir(),
             .command = name_this_command(),
             .ceilings = {.command_usd = {}, .month_usd = month_ceiling(settings)}};
@@ -92,8 +93,11 @@ std::unique_ptr<Engine> make_engine(const EngineInfo& info, const Model& model, 
                     "The model " + model.id +
                         " has no \"input\" in its models.json: " + std::string(info.name) + " needs one.");
     }
+    const auto said = account.engine_settings.find(std::string(info.id));
+    const EngineSettings settings = said == account.engine_settings.end() ? EngineSettings() : said->second;
     EngineSetup setup{.model = model,
-                      .base_url = base_url_of(info, request),
+                      .settings = settings,
+                      .base_url = base_url_of(info, request, settings),
                       .key = {},
                       .log = log,
                       .typical_run = typical_run};

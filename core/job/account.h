@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -16,8 +17,9 @@ namespace kontext {
 // copy; the key store is made on the thread that asks it, when it is needed.
 struct Account {
     std::function<std::unique_ptr<SecretStore>()> open_keys;
-    std::filesystem::path journal_folder; // of the journal
-    std::string command;                  // one name for all edits of one command; see Ceilings
+    std::map<std::string, EngineSettings> engine_settings; // by engine id
+    std::filesystem::path journal_folder;                  // of the journal
+    std::string command; // one name for all edits of one command; see Ceilings
     Ceilings ceilings;
 };
 

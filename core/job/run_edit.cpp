@@ -64,7 +64,7 @@ public:
         if (is_service(engine)) {
             delivery_ = std::make_unique<Delivery>(Journal(account.journal_folder));
         } else {
-            worker_ = engine.create({.model = model});
+            worker_ = make_engine(engine, model, request, account);
         }
         if (engine.full_resolution) {
             mask_ = allowed_mask(request.region == Region::selection ? source.selection : nullptr,

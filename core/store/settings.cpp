@@ -91,6 +91,7 @@ Settings load_settings() try {
     settings.monthly_usd = read_monthly_usd(object);
     settings.keys_in_file = object.value("keys", json::object()).value("in_file", settings.keys_in_file);
     settings.engine_options = object.value("engine_options", settings.engine_options);
+    settings.engine_settings = object.value("engine_settings", settings.engine_settings);
     return settings;
 } catch (const json::exception& failure) {
     throw Error(ErrorCode::bad_settings, settings_file().string() + ": " + failure.what());
@@ -104,6 +105,7 @@ void save_settings(const Settings& settings) try {
     object["budget"]["monthly_usd"] = settings.monthly_usd ? json(*settings.monthly_usd) : json(nullptr);
     object["keys"]["in_file"] = settings.keys_in_file;
     object["engine_options"] = settings.engine_options;
+    object["engine_settings"] = settings.engine_settings;
     write_file_atomically(settings_file(), object.dump(4) + "\n");
 } catch (const json::exception& failure) {
     throw Error(ErrorCode::bad_settings, settings_file().string() + ": " + failure.what());

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/engine/request.h"
+#include "core/engine/engine.h"
 
 #include <filesystem>
 #include <map>
@@ -21,6 +21,9 @@ struct Settings {
     // By engine id: options that a request has unless it says otherwise, such as
     // {"darkroom": {"on-unknown": "apply"}}.
     std::map<std::string, std::map<std::string, std::string>> engine_options;
+    // By engine id: where programs, folders and servers of the person's own are, such as
+    // {"comfyui": {"url": "http://127.0.0.1:8188"}}.
+    std::map<std::string, EngineSettings> engine_settings;
 };
 
 // A missing file gives defaults. Throws Error(bad_settings) for one that cannot be read.

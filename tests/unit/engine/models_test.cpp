@@ -43,7 +43,9 @@ TEST(Models, ReadEveryMemberOfARow) {
     const Model model = read_one(R"({"engine": "e", "id": "m", "name": "M", "sizes": [[1024, 768]],
         "aspect_ratios": ["match", "16:9"], "seed_max": 7, "variations_max": 4, "references_max": 2,
         "prompt_max": 500, "price_usd": 0.04,
-        "multiple_of": 32, "pixels": 2000000})");
+        "multiple_of": 32, "pixels": 2000000, "license": "Apache-2.0", "recipe": {"steps": 4}})");
+    EXPECT_EQ(model.license, "Apache-2.0");
+    EXPECT_EQ(model.recipe, R"({"steps":4})");
     EXPECT_EQ(model.multiple_of, 32);
     EXPECT_EQ(model.pixels, 2'000'000);
     EXPECT_EQ(model.sizes, (std::vector<Size>{{1024, 768}}));

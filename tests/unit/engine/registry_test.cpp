@@ -40,6 +40,25 @@ TEST(Registry, WantsAKeyOfServicesButNotOfAServerOnThisMachine) {
     EXPECT_FALSE(requires_key(find_engine("darkroom"), ""));
 }
 
+TEST(Registry, ReachesAServerWhereTheSettingsSayElseAtItsDefault) {
+    const EngineInfo server{.id = "own-server", .name = "Server", .default_url = "http://127.0.0.1:1234"};
+    EXPECT_EQ(base_url_of(server, {}), "http://127.0.0.1:1234");
+    EXPECT_EQ(base_url_of(server, {}, {{"url", "http://localhost:99/v1/"}}), "http://localhost:99/v1");
+    EXPECT_EQ(base_url_of(server, {}, {{"url", ""}}), "http://127.0.0.1:1234");
+    EXPECT_EQ(base_url_of(find_engine("openai"), {}, {{"url", "https://own.example/v1"}}),
+              "https://own.example/v1");
+    EXPECT_EQ(base_url_of(find_engine("darkroom"), {}, {{"url", "https://own.example"}}), "");
+    test::expect_error(ErrorCode::bad_settings,
+                       [&] { base_url_of(server, {}, {{"url", "http://192.0.2.1:1234"}}); });
+}
+
+TEST(Registry, APictureStaysHereWhereTheServerIsOnThisMachine) {
+    const EngineInfo& openai = find_engine("openai");
+    EXPECT_EQ(destination_of(openai, "https://api.openai.com"), Destination::service);
+    EXPECT_EQ(destination_of(openai, "http://127.0.0.1:8080/v1"), Destination::this_machine);
+    EXPECT_EQ(destination_of(find_engine("darkroom"), ""), Destination::this_machine);
+}
+
 TEST(Registry, NamesTheEnginesThereAreForAnUnknownOne) {
     const std::string message =
         test::expect_error(ErrorCode::engine_not_ready, [] { find_engine("nonesuch"); });
