@@ -112,6 +112,17 @@ HttpResponse Service::ask(const HttpRequest& request, const ReadFailure& read_fa
     }
 }
 
+HttpResponse Service::ask_once(const HttpRequest& request, const ReadFailure& read_failure) {
+    HttpResponse response = send(request, stop_);
+    if (!response.is_success()) {
+        if (read_failure) {
+            read_failure(response);
+        }
+        throw error_of(response, rules_.name);
+    }
+    return response;
+}
+
 json Service::post(std::string path, const json& body) {
     const json answer = read_json(ask(json_request(HttpMethod::post, std::move(path), body)));
     if (answer.is_null()) {

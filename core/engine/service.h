@@ -55,7 +55,9 @@ public:
     // that starts with "/" is a path of the service. Returns a success (2xx), else throws; `read_failure` may
     // be null, and sees what is no success before anything is repeated.
     HttpResponse ask(const HttpRequest& request, const ReadFailure& read_failure = nullptr);
-    // The same with a body of JSON.
+    // The same in one try: where doing it twice does harm, or where waiting for the server helps nobody.
+    HttpResponse ask_once(const HttpRequest& request, const ReadFailure& read_failure = nullptr);
+    // A call that costs nothing with a body of JSON.
     nlohmann::json post(std::string path, const nlohmann::json& body);
 
     // The call that costs: written down before, sent at most once, and repeated only where the service surely

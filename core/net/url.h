@@ -26,6 +26,9 @@ bool is_loopback(const Url& url);
 // are many: with "api." and ".bfl.ai", api.eu2.bfl.ai is one and api.x.y.bfl.ai is none.
 bool is_host_of_one_label(const Url& url, std::string_view start, std::string_view end);
 
+// A value as it can stand in a query: letters, digits and -._~ stay, everything else is written as %XX.
+std::string percent_encode(std::string_view text);
+
 // https anywhere, http on loopback only. Throws Error(bad_reply) that names the host, not the whole URL, as
 // that may hold a signature.
 Url require_allowed_url(std::string_view text);

@@ -1,6 +1,7 @@
-"""All services that the simulator plays."""
+"""All services and servers that the simulator plays."""
 
 from .bfl import Bfl
+from .comfyui import Comfyui
 from .eachlabs import Eachlabs
 from .fal import Fal
 from .gemini import Gemini
@@ -8,4 +9,4 @@ from .openai import Openai
 from .replicate import Replicate
 from .together import Together
 
-ALL = [Eachlabs, Bfl, Fal, Replicate, Together, Openai, Gemini]
+ALL = [Eachlabs, Bfl, Fal, Replicate, Together, Openai, Gemini, Comfyui]

@@ -30,6 +30,7 @@ SETTINGS = {
     "result": "square",  # square: a centred square inverted; same: the upload's own bytes
     "wait_seconds_most": 60,  # Replicate's Prefer: wait
     "keys": KEYS,
+    "comfyui": {},  # version, device, files (folder -> names), missing_nodes, combo (the newer form of lists)
 }
 
 
@@ -51,6 +52,8 @@ class Prediction:
     polls: int = 0
     state: str = "running"  # running, done, cancelled, or a fate's name
     fate: str = "done"
+    output: object = None  # ComfyUI: (node, type)
+    client: object = None  # ComfyUI: who is told of progress
     picture: str = ""  # a form of WRITERS in place of `form`
 
 
@@ -86,6 +89,8 @@ class World:
             self.settings = {**SETTINGS, **self.first_settings}
             self.files = {}  # id -> HostedFile
             self.predictions = {}
+            self.comfyui_files = {}  # (type, subfolder, name) -> Upload
+            self.comfyui_results = {}  # the same -> prediction
             self.results = {}  # path on the cdn -> (path and query, prediction)
 
     def change_settings(self, changes):
@@ -121,7 +126,7 @@ class World:
         return f"7d0f3c1e-0000-4000-8000-{self.next_number():012d}"
 
     def price(self, model):
-        return self.settings["prices"].get(model, 0.04)
+        return self.settings["prices"].get(model, 0.04 if model else 0)
 
     def accept(self, prediction):
         """From here on it is billed."""

@@ -90,7 +90,7 @@ TEST(Models, NeedARatioToSendWhereThatIsWhatTheyAreTold) {
 TEST(Models, OfHostedEnginesAllSayHowTheyWantTheirInput) {
     for (const Model& model : load_models("/no/such/file")) {
         SCOPED_TRACE(model.engine + " " + model.id);
-        EXPECT_EQ(model.input.has_value(), find_engine(model.engine).destination == Destination::service);
+        EXPECT_EQ(model.input.has_value(), is_service(find_engine(model.engine)));
         if (model.input) {
             EXPECT_EQ(model.seed_max.has_value(), model.input->seed != ModelInputForm::Seed::not_sent);
             EXPECT_EQ(model.references_max > 0, model.input->images != ModelInputForm::Images::one);

@@ -78,4 +78,9 @@ TEST(Url, WithoutEncryptionIsAllowedOnThisMachineOnly) {
     test::expect_error(ErrorCode::bad_reply, [] { require_allowed_url("no address"); });
 }
 
+TEST(Url, WritesAValueOfAQueryWithoutAnythingThatEndsIt) {
+    EXPECT_EQ(percent_encode("a b&c=d/e?f#g%.png"), "a%20b%26c%3Dd%2Fe%3Ff%23g%25.png");
+    EXPECT_EQ(percent_encode("ü-._~Z9"), "%C3%BC-._~Z9");
+}
+
 } // namespace kontext
