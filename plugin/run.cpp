@@ -114,6 +114,7 @@ RunOutcome run_interactive(Host& host, Settings settings) {
         .has_selection = [&] { return host.has_selection(); },
         .make_account = [&] { return make_account(settings, ui::open_secret_store); },
         .engine_options = [&] { return settings.engine_options; },
+        .engine_settings = [&] { return settings.engine_settings; },
         .open_settings =
             [&](GtkWindow* parent, std::string_view engine) {
                 open_settings_over(parent, engine);

@@ -239,15 +239,15 @@ std::string EditModel::why_not_runnable() const {
 Obstacle EditModel::obstacle() const {
     const auto key = keys_.find(request_.engine);
     const KeyState state = key == keys_.end() ? KeyState::unknown : key->second;
-    if (engine().needs_key && state == KeyState::missing) {
+    if (wants_key() && state == KeyState::missing) {
         return {.kind = Obstacle::Kind::key,
                 .text = fill_in(_("{1} needs a key of your own, and none is set up yet."), {engine().name})};
     }
-    if (engine().needs_key && state == KeyState::unreadable) {
+    if (wants_key() && state == KeyState::unreadable) {
         return {.kind = Obstacle::Kind::key,
                 .text = fill_in(_("The key for {1} could not be read."), {engine().name})};
     }
-    if (stays_on_this_machine() || !spending_.ceiling_usd || price() == 0.0) {
+    if (!is_service(engine()) || !spending_.ceiling_usd || price() == 0.0) {
         return {};
     }
     if (!price()) {
@@ -293,12 +293,34 @@ std::string EditModel::engine_description() const {
     return describe_engine(engine());
 }
 
+std::string EditModel::base_url() const {
+    const auto settings = engine_settings_.find(request_.engine);
+    return base_url_of(engine(), request_,
+                       settings == engine_settings_.end() ? EngineSettings() : settings->second);
+}
+
+bool EditModel::wants_key() const {
+    try {
+        return requires_key(engine(), base_url());
+    } catch (const Error&) {
+        return engine().needs_key; // its address is none
+    }
+}
+
+bool EditModel::stays_on_this_machine() const {
+    try {
+        return destination_of(engine(), base_url()) == Destination::this_machine;
+    } catch (const Error&) {
+        return false; // its address is none
+    }
+}
+
 std::string EditModel::destination_description() const {
     if (stays_on_this_machine()) {
-        return describe_destination(engine());
+        return _("The picture stays on this machine.");
     }
     try {
-        const std::string host = host_of(base_url_of(engine(), request_));
+        const std::string host = host_of(base_url());
         if (!host.empty()) {
             return fill_in(_("The picture and the prompt are sent to {1} ({2})."), {engine().name, host});
         }
@@ -321,7 +343,7 @@ std::string EditModel::price_description() const {
 }
 
 std::string EditModel::budget_description() const {
-    if (stays_on_this_machine() || !spending_.ceiling_usd) {
+    if (!is_service(engine()) || !spending_.ceiling_usd) {
         return {};
     }
     const double left = std::max(0.0, *spending_.ceiling_usd - spending_.spent_usd);

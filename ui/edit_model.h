@@ -115,6 +115,11 @@ public:
     // that the address of an earlier edit does not come back.
     void set_engine_options(EngineOptions options);
 
+    // Where programs and servers of the person's own are.
+    void set_engine_settings(std::map<std::string, EngineSettings> settings) {
+        engine_settings_ = std::move(settings);
+    }
+
     // Empty when the edit can run.
     std::string why_not_runnable() const;
     Obstacle obstacle() const;
@@ -125,7 +130,7 @@ public:
     std::string engine_description() const;      // one sentence
     std::string destination_description() const; // "The picture stays on this machine."
     std::string retention_description() const;   // what the service keeps; may be empty
-    bool stays_on_this_machine() const { return engine().destination == Destination::this_machine; }
+    bool stays_on_this_machine() const;
     std::string price_description() const;  // of all variations: "Free", "About $0.08"
     std::string budget_description() const; // "$7.34 of $10.00 left this month"; empty without a ceiling
 
@@ -136,6 +141,8 @@ private:
     void use_engine(std::size_t index);
     void use_model(std::size_t index);
     void use_engine_options();
+    bool wants_key() const;
+    std::string base_url() const; // throws as base_url_of() does
     std::string why_prompt_is_unusable() const;
     std::optional<double> price() const; // of all variations
 
@@ -149,7 +156,8 @@ private:
     EditRequest request_;
     std::uint64_t last_seed_ = 0; // what the seed goes back to when it is fixed
     EngineOptions engine_options_;
-    std::map<std::string, KeyState> keys_; // by engine id
+    std::map<std::string, EngineSettings> engine_settings_; // by engine id
+    std::map<std::string, KeyState> keys_;                  // by engine id
     Spending spending_;
 };
 

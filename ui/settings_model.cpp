@@ -38,7 +38,7 @@ SettingsModel::SettingsModel(Settings settings, std::span<const EngineInfo* cons
     : settings_(std::move(settings)), engines_(engines.begin(), engines.end()),
       monthly_variable_(monthly_variable != nullptr ? monthly_variable : "") {
     std::ranges::copy_if(engines_, std::back_inserter(services_), [](const EngineInfo* engine) {
-        return engine->needs_key || engine->destination == Destination::service;
+        return engine->needs_key || engine->destination == Destination::service || !engine->settings.empty();
     });
 }
 
@@ -105,6 +105,34 @@ Choices SettingsModel::host_choices(const EngineInfo& service) const {
 
 void SettingsModel::choose_host(const EngineInfo& service, std::size_t index) {
     settings_.engine_options[std::string(service.id)][host_option] = service.hosts[index].id;
+}
+
+EngineSettings SettingsModel::engine_settings(const EngineInfo& engine) const {
+    const auto found = settings_.engine_settings.find(std::string(engine.id));
+    return found == settings_.engine_settings.end() ? EngineSettings() : found->second;
+}
+
+std::string SettingsModel::engine_setting(const EngineInfo& engine, std::string_view id) const {
+    const EngineSettings settings = engine_settings(engine);
+    const auto found = settings.find(std::string(id));
+    return found == settings.end() ? std::string() : found->second;
+}
+
+bool SettingsModel::set_engine_setting(const EngineInfo& engine, std::string_view id, std::string_view text) {
+    const std::size_t start = text.find_first_not_of(" \t\n");
+    const std::string value(start == std::string_view::npos
+                                ? std::string_view()
+                                : text.substr(start, text.find_last_not_of(" \t\n") + 1 - start));
+    if (engine_setting(engine, id) == value) {
+        return false;
+    }
+    EngineSettings& settings = settings_.engine_settings[std::string(engine.id)];
+    if (value.empty()) {
+        settings.erase(std::string(id));
+    } else {
+        settings[std::string(id)] = value;
+    }
+    return true;
 }
 
 void SettingsModel::set_key(const EngineInfo& service, KeyFinding finding) {

@@ -49,10 +49,17 @@ public:
     void keep_prompt_in_image(bool keep) { settings_.keep_prompt_in_image = keep; }
     void crop_to_changes(bool crop) { settings_.crop_to_changes = crop; }
 
-    // The engines that want a key or send the picture away, in the registry's order.
+    // The engines that want a key, send the picture away or have something to set up, in the registry's
+    // order.
     std::span<const EngineInfo* const> services() const { return services_; }
     Choices host_choices(const EngineInfo& service) const;
     void choose_host(const EngineInfo& service, std::size_t index);
+
+    // Where an engine of the person's own is; see EngineSettings.
+    EngineSettings engine_settings(const EngineInfo& engine) const;
+    std::string engine_setting(const EngineInfo& engine, std::string_view id) const;
+    // Blanks around it do not count. Whether that changes anything.
+    bool set_engine_setting(const EngineInfo& engine, std::string_view id, std::string_view text);
 
     void set_key(const EngineInfo& service, KeyFinding finding);
     KeyFinding key_of(const EngineInfo& service) const;

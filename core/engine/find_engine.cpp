@@ -76,7 +76,8 @@ std::string base_url_of(const EngineInfo& engine, const EditRequest& request,
 
 Destination destination_of(const EngineInfo& engine, std::string_view base_url) {
     const auto url = parse_url(base_url);
-    return url && is_loopback(*url) ? Destination::this_machine : engine.destination;
+    const bool may_be_own = engine.keyless_on_loopback || !engine.default_url.empty();
+    return may_be_own && url && is_loopback(*url) ? Destination::this_machine : engine.destination;
 }
 
 } // namespace kontext

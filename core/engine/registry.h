@@ -74,7 +74,8 @@ bool requires_key(const EngineInfo& engine, std::string_view base_url);
 std::string base_url_of(const EngineInfo& engine, const EditRequest& request,
                         const EngineSettings& settings = {});
 
-// Where the picture goes when the engine is reached at `base_url`: a server on this machine is no service.
+// Where the picture goes when the engine is reached at `base_url`: a server of the person's own on this
+// machine is no service.
 Destination destination_of(const EngineInfo& engine, std::string_view base_url);
 
 } // namespace kontext

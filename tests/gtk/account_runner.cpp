@@ -34,7 +34,8 @@ public:
 
 void show_settings(const Switches& switches) {
     static const EngineInfo* const engines[] = {&find_engine("darkroom"), &test::cloud_engine,
-                                                &find_engine("eachlabs"), &find_engine("bfl")};
+                                                &find_engine("eachlabs"), &find_engine("bfl"),
+                                                &find_engine("comfyui")};
     if (switches.has("--spent")) {
         test::spend(std::stod(switches.text("--spent")));
     }

@@ -8,6 +8,10 @@ import sys
 import tempfile
 import unittest
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+
+from kontext_sim.client import Sim  # noqa: E402
+
 from dialog_driver import Atspi, Dialog, has_state, is_showing, label_of, press, wait_for, walk
 
 RUNNERS = pathlib.Path(sys.argv.pop(1))
@@ -98,6 +102,53 @@ class EditTerms(AccountTest):
             with self.edit("--account=none", "--waiting=2", f"--locale={CATALOGUES}", **env) as dialog:
                 pairs = [event.split(" ", 2)[1:] for event in dialog.events if event.startswith("mnemonic ")]
                 self.assertEqual(len({key for key, _ in pairs}), len(pairs), pairs)
+
+
+class OwnServer(AccountTest):
+    """ComfyUI's page, over a made-up ComfyUI."""
+
+    def setUp(self):
+        super().setUp()
+        self.sim = Sim()
+        self.addCleanup(self.sim.close)
+        self.address = f"http://127.0.0.1:{self.sim.ports['port']}/comfyui"
+
+    def test_everything_that_takes_the_focus_has_a_name(self):
+        with self.settings("--page=comfyui") as dialog:
+            self.assert_all_named(dialog)
+
+    def test_what_is_typed_is_saved_and_looked_at(self):
+        with self.settings("--page=comfyui") as dialog:
+            dialog.set_text("Address", self.address)
+            dialog.click("Check")
+            dialog.wait_text(f"ComfyUI 0.3.64 answers at {self.address}.")
+            dialog.wait_text("FLUX.2 klein 4B uses qwen_3_4b.safetensors.")
+            self.assertEqual(self.saved()["engine_settings"], {"comfyui": {"url": self.address}})
+
+    def test_what_is_missing_is_named(self):
+        self.sim.settings(comfyui={"files": {}})
+        with self.settings("--page=comfyui") as dialog:
+            dialog.set_text("Address", self.address)
+            dialog.click("Check")
+            wait_for(lambda: any("models/vae" in text for text in dialog.shown_texts()), "the folder")
+
+    def test_an_edit_can_be_tried(self):
+        with self.settings("--page=comfyui") as dialog:
+            dialog.set_text("Address", self.address)
+            dialog.click("Try an Edit")
+            wait_for(lambda: any("a picture of 512 × 512 pixels came back" in text for text in dialog.shown_texts()),
+                     "the result")
+            self.assertEqual(self.sim.violations(), [])
+
+    def test_an_edit_can_be_stopped(self):
+        self.sim.settings(run_seconds=3600)
+        with self.settings("--page=comfyui") as dialog:
+            dialog.set_text("Address", self.address)
+            dialog.click("Try an Edit")
+            wait_for(lambda: self.sim.log("created"), "the edit to begin")
+            dialog.click("Stop")
+            dialog.wait_sensitive("Try an Edit")
+            self.assertEqual(self.sim.log("cancel")[0]["state"], "running")
 
 
 class Settings(AccountTest):

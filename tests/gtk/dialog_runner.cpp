@@ -132,6 +132,7 @@ void add_account(ui::EditDialogHooks& hooks, const Switches& switches) {
     test::leave_undelivered(std::stoi(switches.text("--waiting", "0")), test::AtService::none);
     hooks.make_account = [ceiling = amount_of(switches, "--ceiling")] { return test::fake_account(ceiling); };
     hooks.engine_options = [] { return load_settings().engine_options; };
+    hooks.engine_settings = [] { return load_settings().engine_settings; };
     hooks.open_settings = [](GtkWindow* parent, std::string_view engine) {
         static const EngineInfo* const services[] = {&find_engine("darkroom"), &test::cloud_engine};
         ui::SettingsDialogHooks settings = test::fake_settings_hooks();

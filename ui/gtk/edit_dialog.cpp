@@ -214,6 +214,9 @@ void EditDialog::take_engine_options() {
     if (hooks_.engine_options) {
         model_.set_engine_options(hooks_.engine_options());
     }
+    if (hooks_.engine_settings) {
+        model_.set_engine_settings(hooks_.engine_settings());
+    }
 }
 
 void EditDialog::show_account() {
@@ -239,8 +242,8 @@ void EditDialog::open_later(void (EditDialog::*open)()) {
 }
 
 void EditDialog::open_settings() {
-    const bool for_key = model_.obstacle().kind == Obstacle::Kind::key;
-    hooks_.open_settings(GTK_WINDOW(window_), for_key ? model_.engine().id : std::string_view());
+    const bool for_ceiling = model_.obstacle().kind == Obstacle::Kind::ceiling;
+    hooks_.open_settings(GTK_WINDOW(window_), for_ceiling ? std::string_view() : model_.engine().id);
     take_engine_options();
     form_.terms().refresh();
     account_.look();

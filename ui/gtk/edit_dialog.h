@@ -29,6 +29,8 @@ struct EditDialogHooks {
     std::function<Account()> make_account;
     // The options that each engine is set up with. May be empty: none.
     std::function<EngineOptions()> engine_options;
+    // Where programs and servers of the person's own are. May be empty: nowhere else than usual.
+    std::function<std::map<std::string, EngineSettings>()> engine_settings;
     // The settings, at the engine's page (empty: the general one), over this window; returns when they are
     // closed. May be empty: they cannot be opened from here.
     std::function<void(GtkWindow*, std::string_view engine)> open_settings;

@@ -40,23 +40,31 @@ GtkWidget* make_link(const EngineInfo& service) {
 
 // How the service answers to a key, by a call that costs nothing.
 std::string test_key(const EngineInfo& service, const Model& probe, const EditRequest& request,
-                     SecretText key, const std::stop_token& stop) {
-    EngineSetup setup{.model = probe, .base_url = base_url_of(service, request), .key = std::move(key)};
+                     const EngineSettings& settings, SecretText key, const std::stop_token& stop) {
+    EngineSetup setup{.model = probe,
+                      .settings = settings,
+                      .base_url = base_url_of(service, request, settings),
+                      .key = std::move(key)};
     return service.create(std::move(setup))->check_key(stop);
 }
 
 } // namespace
 
-ServicePage::ServicePage(const EngineInfo& service, SettingsModel& model, Model probe,
+ServicePage::ServicePage(const EngineInfo& service, SettingsModel& model, std::vector<Model> models,
                          const SettingsDialogHooks& hooks, Actions actions)
-    : service_(service), model_(model), probe_(std::move(probe)), hooks_(hooks),
-      actions_(std::move(actions)) {
+    : service_(service), model_(model), probe_(models.front()), hooks_(hooks), actions_(std::move(actions)) {
     box_ = make_column(group_gap);
     add_intro();
     if (service_.needs_key) {
         add_key();
     }
     add_host();
+    std::erase_if(models,
+                  [](const Model& known) { return known.price_usd != 0; }); // of a server of one's own
+    if (!service_.settings.empty() && !models.empty()) {
+        setup_ = std::make_unique<SetupSection>(service_, model_, std::move(models), actions_.on_change);
+        add(box_, setup_->widget());
+    }
     gtk_widget_show_all(box_);
     connect();
     refresh();
@@ -192,8 +200,14 @@ void ServicePage::refresh() {
     refreshing_ = false;
 }
 
-void ServicePage::focus_key() {
-    gtk_widget_grab_focus(service_.needs_key ? key_.entry() : box_);
+void ServicePage::take_focus() {
+    gtk_widget_grab_focus(service_.needs_key ? key_.entry() : setup_ ? setup_->first_entry() : box_);
+}
+
+void ServicePage::finish_typing() {
+    if (setup_) {
+        setup_->finish_typing();
+    }
 }
 
 void ServicePage::begin(const std::string& text) {
@@ -268,8 +282,8 @@ void ServicePage::test() {
     }
     auto typed = std::make_shared<const SecretText>(key_.text());
     call_ = background_.start(
-        [this, typed, request](const std::stop_token& stop) {
-            return test_key(service_, probe_, request,
+        [this, typed, request, settings = model_.engine_settings(service_)](const std::stop_token& stop) {
+            return test_key(service_, probe_, request, settings,
                             typed->empty() ? hooks_.read_key(service_) : typed->copy(), stop);
         },
         [this](const Finished<std::string>& finished) {

@@ -5,17 +5,20 @@
 #include "ui/gtk/note_line.h"
 #include "ui/gtk/secret_entry.h"
 #include "ui/gtk/settings_dialog.h"
+#include "ui/gtk/setup_section.h"
 #include "ui/settings_model.h"
 
 #include <functional>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include <gtk/gtk.h>
 
 namespace kontext::ui {
 
-// One service's settings: its key and its address. Its widgets belong to the container that widget() is put
-// into; this object must live as long as they do.
+// One engine's settings: its key, its address, what there is to set up. Its widgets belong to the container
+// that widget() is put into; this object must live as long as they do.
 class ServicePage {
 public:
     struct Actions {
@@ -24,8 +27,8 @@ public:
         std::function<void()> refresh_others; // the consent counts for all pages
     };
 
-    // `probe` is any of the service's models: keys are tested with it. Hooks outlive this object.
-    ServicePage(const EngineInfo& service, SettingsModel& model, Model probe,
+    // `models`: the engine's, never empty; keys are tested with the first. Hooks outlive this object.
+    ServicePage(const EngineInfo& service, SettingsModel& model, std::vector<Model> models,
                 const SettingsDialogHooks& hooks, Actions actions);
     ServicePage(const ServicePage&) = delete;
     ServicePage& operator=(const ServicePage&) = delete;
@@ -33,7 +36,8 @@ public:
     const EngineInfo& service() const { return service_; }
     GtkWidget* widget() const { return box_; }
     void refresh(); // from the model
-    void focus_key();
+    void take_focus();
+    void finish_typing(); // what is in the fields counts
 
 private:
     void add_intro();
@@ -68,6 +72,7 @@ private:
     GtkWidget* spinner_ = nullptr;
     GtkWidget* stop_ = nullptr;
     NoteLine news_;
+    std::unique_ptr<SetupSection> setup_; // null: there is nothing to set up
     bool busy_ = false;
     bool refreshing_ = false;
     int call_ = 0;          // of background_, while busy

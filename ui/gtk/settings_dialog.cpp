@@ -18,13 +18,17 @@ namespace kontext::ui {
 namespace {
 
 constexpr int default_width = 760;
-constexpr int default_height = 540;
+constexpr int default_height = 600;
 constexpr int list_width = 190;
 constexpr const char* general_name = "general";
 
-Model first_model_of(const std::vector<Model>& models, const EngineInfo& engine) {
-    const std::vector<Model> own = models_of(models, engine.id);
-    return own.empty() ? Model{.engine = std::string(engine.id)} : own.front();
+// At least one, for testing keys with.
+std::vector<Model> models_for(const std::vector<Model>& models, const EngineInfo& engine) {
+    std::vector<Model> own = models_of(models, engine.id);
+    if (own.empty()) {
+        own.push_back({.engine = std::string(engine.id)});
+    }
+    return own;
 }
 
 class SettingsDialog {
@@ -36,7 +40,7 @@ public:
           errors_(gtk_dialog_get_content_area(GTK_DIALOG(window_))),
           loop_(g_main_loop_new(nullptr, FALSE), g_main_loop_unref) {
         for (const EngineInfo* service : model_.services()) {
-            pages_.push_back(std::make_unique<ServicePage>(*service, model_, first_model_of(models, *service),
+            pages_.push_back(std::make_unique<ServicePage>(*service, model_, models_for(models, *service),
                                                            hooks_, actions_for(*service)));
         }
         build();
@@ -209,7 +213,7 @@ void SettingsDialog::go_to(std::string_view engine) {
     if (page == pages_.end()) {
         gtk_widget_grab_focus(GTK_WIDGET(row));
     } else {
-        (*page)->focus_key();
+        (*page)->take_focus();
     }
 }
 
@@ -263,6 +267,9 @@ void SettingsDialog::refresh_pages() {
 
 void SettingsDialog::close() {
     general_.finish_typing();
+    for (const auto& page : pages_) {
+        page->finish_typing();
+    }
     gtk_widget_hide(window_); // what still runs may take a moment to end
     g_main_loop_quit(loop_.get());
 }

@@ -409,14 +409,15 @@ std::unique_ptr<Engine> make_comfyui(EngineSetup setup) {
 }
 
 constexpr std::array settings{
-    EngineSettingInfo{.id = url_setting,
+    EngineSettingInfo{.id = "url",
                       .name = "Address",
                       .description = "Where ComfyUI answers; empty: http://127.0.0.1:8188.",
                       .kind = EngineSettingInfo::Kind::address},
     EngineSettingInfo{
-        .id = workflow_setting,
+        .id = "workflow",
         .name = "Own workflow",
-        .description = "A workflow that was saved with \"Export (API)\" and has %image% and %prompt% in it.",
+        .description =
+            "A workflow saved with “Export (API)”, with places for picture and prompt; the manual says how.",
         .kind = EngineSettingInfo::Kind::file},
 };
 

@@ -1,6 +1,7 @@
 #include "core/error.h"
 #include "ui/edit_model.h"
 
+#include <array>
 #include <memory>
 #include <string>
 
@@ -27,11 +28,14 @@ std::unique_ptr<Engine> make_picky(EngineSetup) {
 }
 
 constexpr EngineInfo local{.id = "local", .name = "Local", .description = "Here.", .create = make_picky};
+constexpr std::array hosts{ServiceHost{"global", "Anywhere", "https://api.example"},
+                           ServiceHost{"eu", "European Union", "https://eu.api.example"}};
 constexpr EngineInfo hosted{.id = "hosted",
                             .name = "Hosted",
                             .description = "There.",
                             .destination = Destination::service,
-                            .create = make_picky};
+                            .create = make_picky,
+                            .hosts = hosts};
 constexpr const EngineInfo* both[] = {&local, &hosted};
 
 std::vector<Model> catalogue() {
@@ -212,7 +216,8 @@ TEST(EditModel, SaysWhereThePictureGoesAndWhatItCosts) {
     EXPECT_EQ(model.price_description(), "Free");
     model.choose_engine(1);
     EXPECT_FALSE(model.stays_on_this_machine());
-    EXPECT_EQ(model.destination_description(), "The picture and the prompt are sent to Hosted.");
+    EXPECT_EQ(model.destination_description(),
+              "The picture and the prompt are sent to Hosted (api.example).");
     EXPECT_EQ(model.price_description(), "About $0.04");
     EXPECT_EQ(model.engine_description(), "There.");
 }
@@ -278,6 +283,27 @@ TEST(EditModel, TakesTheAddressFromTheSettingsAlone) {
     EXPECT_EQ(model.request().options.at("other"), "kept");
     model.set_engine_options({});
     EXPECT_FALSE(model.request().options.contains("host"));
+}
+
+TEST(EditModel, APictureStaysHereWhereTheServerOfThePersonsOwnIsHere) {
+    static const EngineInfo own{.id = "own",
+                                .name = "Own server",
+                                .description = "One of your own.",
+                                .destination = Destination::service,
+                                .create = find_engine("comfyui").create,
+                                .default_url = "http://127.0.0.1:8188"};
+    static const EngineInfo* const engines[] = {&own};
+    Model row{.engine = "own", .id = "m", .name = "M", .sizes = {}, .aspect_ratios = {{}}};
+    row.price_usd = 0;
+    EditModel model({}, request_for("own", "warmer"), {row}, engines);
+    EXPECT_TRUE(model.stays_on_this_machine());
+    EXPECT_EQ(model.destination_description(), "The picture stays on this machine.");
+    model.set_engine_settings({{"own", {{"url", "https://gpu.example:8188"}}}});
+    EXPECT_FALSE(model.stays_on_this_machine());
+    EXPECT_NE(model.destination_description().find("gpu.example"), std::string::npos);
+    model.set_engine_settings({{"own", {{"url", "http://gpu.example:8188"}}}});
+    EXPECT_FALSE(model.stays_on_this_machine());
+    EXPECT_NE(model.destination_description().find("https"), std::string::npos);
 }
 
 } // namespace

@@ -62,6 +62,18 @@ TEST(SettingsModel, ChoosesAHost) {
     EXPECT_EQ(model.settings().engine_options.at("hosted").at("host"), "eu");
 }
 
+TEST(SettingsModel, KeepsWhereAnEngineOfThePersonsOwnIs) {
+    static const EngineInfo own{.id = "own", .name = "Own", .default_url = "http://127.0.0.1:1"};
+    SettingsModel model({}, both);
+    EXPECT_EQ(model.engine_setting(own, "url"), "");
+    EXPECT_FALSE(model.set_engine_setting(own, "url", "  "));
+    EXPECT_TRUE(model.set_engine_setting(own, "url", " http://127.0.0.1:2\n"));
+    EXPECT_FALSE(model.set_engine_setting(own, "url", "http://127.0.0.1:2"));
+    EXPECT_EQ(model.settings().engine_settings.at("own").at("url"), "http://127.0.0.1:2");
+    EXPECT_TRUE(model.set_engine_setting(own, "url", ""));
+    EXPECT_TRUE(model.settings().engine_settings.at("own").empty());
+}
+
 TEST(SettingsModel, LeavesTheCeilingToTheEnvironmentWhereThatSetsIt) {
     EXPECT_TRUE(SettingsModel({}, both).why_ceiling_is_fixed().empty());
     EXPECT_NE(SettingsModel({}, both, "5").why_ceiling_is_fixed().find("KONTEXT_MONTHLY_USD"),
