@@ -3,10 +3,12 @@
 #include "core/net/url.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <optional>
 
 #include <curl/curl.h>
+#include <malloc.h>
 
 namespace kontext {
 
@@ -49,8 +51,27 @@ private:
     std::unique_ptr<curl_slist, WipeList> list_;
 };
 
+// libcurl puts together what it sends in memory of its own, the key with it: wiped when it is given back.
+void free_wiped(void* memory) {
+    if (memory != nullptr) {
+        explicit_bzero(memory, malloc_usable_size(memory));
+        std::free(memory);
+    }
+}
+
+void* resize_wiped(void* memory, std::size_t size) {
+    void* other = std::malloc(size);
+    if (other != nullptr && memory != nullptr) {
+        std::memcpy(other, memory, std::min(size, malloc_usable_size(memory)));
+        free_wiped(memory);
+    }
+    return other;
+}
+
 void init_curl_once() {
-    static const CURLcode done = curl_global_init(CURL_GLOBAL_DEFAULT);
+    // Without effect where another library of this process was faster.
+    static const CURLcode done =
+        curl_global_init_mem(CURL_GLOBAL_DEFAULT, std::malloc, free_wiped, resize_wiped, strdup, std::calloc);
     if (done != CURLE_OK) {
         throw Error(ErrorCode::internal, "libcurl does not start.");
     }
