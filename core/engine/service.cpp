@@ -119,8 +119,8 @@ HttpResponse Service::ask(const HttpRequest& request, const ReadFailure& read_fa
                 throw error_of(response, rules_.name);
             }
             wait_before_retry(&response, attempt);
-        } catch (const TransferFailed&) {
-            if (last) {
+        } catch (const TransferFailed& failure) {
+            if (last || failure.reach() == TransferFailed::Reach::not_trusted) {
                 throw;
             }
             wait_before_retry(nullptr, attempt);
@@ -167,7 +167,7 @@ HttpResponse Service::submit(HttpRequest request, const Ticket& so_far) {
                             std::string(failure.what()) + " The request may have been accepted before.");
             }
             setup_.log->not_accepted();
-            if (last) {
+            if (last || failure.reach() == TransferFailed::Reach::not_trusted) {
                 throw;
             }
         }
@@ -223,7 +223,10 @@ json Service::poll(const std::string& url, const ReadPoll& read) {
         HttpResponse response;
         try {
             response = send({.url = url, .timeout = 30s}, stop_);
-        } catch (const TransferFailed&) {
+        } catch (const TransferFailed& failure) {
+            if (failure.reach() == TransferFailed::Reach::not_trusted) {
+                throw;
+            }
             ++failures;
             continue;
         }
@@ -262,8 +265,8 @@ std::vector<std::byte> Service::download(const std::string& url) {
             // place.
             require_allowed_url(url);
             response = http_.send(request, nullptr, stop_);
-        } catch (const TransferFailed&) {
-            if (attempt == tries_of_free_calls) {
+        } catch (const TransferFailed& failure) {
+            if (attempt == tries_of_free_calls || failure.reach() == TransferFailed::Reach::not_trusted) {
                 throw;
             }
         }

@@ -233,14 +233,23 @@ void set_up(CURL* easy, const HttpRequest& request, const std::string& url, Tran
     }
 }
 
-[[noreturn]] void throw_transfer_failed(CURL* easy, CURLcode code, const std::string& url) {
+TransferFailed::Reach reach_of(CURL* easy, CURLcode code) {
     // The time at which the request itself was about to be sent; 0 where it never came to that.
     curl_off_t begun = 0;
     curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &begun);
+    if (begun != 0) {
+        return TransferFailed::Reach::maybe_served;
+    }
+    return code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE
+               ? TransferFailed::Reach::not_trusted
+               : TransferFailed::Reach::never_sent;
+}
+
+[[noreturn]] void throw_transfer_failed(CURL* easy, CURLcode code, const std::string& url) {
     const std::optional<Url> parts = parse_url(url);
-    throw TransferFailed(begun == 0 ? TransferFailed::Reach::never_sent : TransferFailed::Reach::maybe_served,
-                         "The connection to " + (parts ? parts->host : std::string("the service")) +
-                             " failed: " + curl_easy_strerror(code) + ".");
+    throw TransferFailed(reach_of(easy, code), "The connection to " +
+                                                   (parts ? parts->host : std::string("the service")) +
+                                                   " failed: " + curl_easy_strerror(code) + ".");
 }
 
 bool is_redirect(int status) {
