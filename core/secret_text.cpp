@@ -3,9 +3,27 @@
 #include <algorithm>
 #include <cstring>
 
+#include <sys/resource.h>
+
 namespace kontext {
 
+namespace {
+
+// A crash must not put keys on a disk. One byte and not none: less than any file, and what Linux takes as
+// "not to a program that collects them, either".
+bool forbid_core_files() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_CORE, &limit) != 0) {
+        return false;
+    }
+    limit.rlim_cur = std::min<rlim_t>(1, limit.rlim_max);
+    return ::setrlimit(RLIMIT_CORE, &limit) == 0;
+}
+
+} // namespace
+
 SecretText::SecretText(std::string_view text) {
+    [[maybe_unused]] static const bool done = forbid_core_files();
     // Room for all of it at once, beyond the short-string buffer: moving then leaves no copy behind.
     text_.reserve(std::max<std::size_t>(text.size(), 2 * sizeof(std::string)));
     text_ = text;

@@ -7,7 +7,7 @@
 namespace kontext {
 
 // A text that nobody else may see, such as a key: wiped from memory at the end, never copied by accident,
-// and never printed, as nothing converts it.
+// and never printed, as nothing converts it. From the first one on the process leaves no core file.
 class SecretText {
 public:
     SecretText() = default;

@@ -9,6 +9,7 @@
 #include "core/net/wait.h"
 
 #include <algorithm>
+#include <functional>
 #include <random>
 #include <utility>
 
@@ -41,6 +42,19 @@ bool may_help_to_repeat(const HttpResponse& response) {
 
 std::chrono::milliseconds since(Clock::time_point start) {
     return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - start);
+}
+
+// Some services repeat the key that they do not take, and what they say is shown and written down.
+void hide_key(std::string& text, std::string_view key) {
+    constexpr std::size_t length_min = 8; // a shorter one may be part of any word
+    if (key.size() < length_min) {
+        return;
+    }
+    const std::boyer_moore_horspool_searcher searcher(key.begin(), key.end());
+    for (auto found = std::search(text.begin(), text.end(), searcher); found != text.end();
+         found = std::search(found, text.end(), searcher)) {
+        std::fill_n(found, key.size(), '*');
+    }
 }
 
 // Whether it can be decoded to the end. A cut-off transfer need not show in any other way.
@@ -80,7 +94,9 @@ HttpResponse Service::send(const HttpRequest& request, const std::stop_token& st
     const Url url = require_allowed_url(addressed.url);
     const bool own = url == require_allowed_url(setup_.base_url) || (rules_.is_own && rules_.is_own(url));
     const Credential credential{std::string(rules_.key_header), std::string(rules_.key_prefix), &setup_.key};
-    return http_.send(addressed, own && !setup_.key.empty() ? &credential : nullptr, stop);
+    HttpResponse response = http_.send(addressed, own && !setup_.key.empty() ? &credential : nullptr, stop);
+    hide_key(response.body, setup_.key.reveal());
+    return response;
 }
 
 void Service::wait_before_retry(const HttpResponse* answer, int attempt) {
@@ -103,8 +119,8 @@ HttpResponse Service::ask(const HttpRequest& request, const ReadFailure& read_fa
                 throw error_of(response, rules_.name);
             }
             wait_before_retry(&response, attempt);
-        } catch (const TransferFailed&) {
-            if (last) {
+        } catch (const TransferFailed& failure) {
+            if (last || failure.reach() == TransferFailed::Reach::not_trusted) {
                 throw;
             }
             wait_before_retry(nullptr, attempt);
@@ -162,7 +178,7 @@ HttpResponse Service::submit(HttpRequest request, const Ticket& so_far) {
                             std::string(failure.what()) + " The request may have been accepted before.");
             }
             setup_.log->not_accepted();
-            if (last) {
+            if (last || failure.reach() == TransferFailed::Reach::not_trusted) {
                 throw;
             }
         }
@@ -218,7 +234,10 @@ json Service::poll(const std::string& url, const ReadPoll& read) {
         HttpResponse response;
         try {
             response = send({.url = url, .timeout = 30s}, stop_);
-        } catch (const TransferFailed&) {
+        } catch (const TransferFailed& failure) {
+            if (failure.reach() == TransferFailed::Reach::not_trusted) {
+                throw;
+            }
             ++failures;
             continue;
         }
@@ -257,8 +276,8 @@ std::vector<std::byte> Service::download(const std::string& url) {
             // place.
             require_allowed_url(url);
             response = http_.send(request, nullptr, stop_);
-        } catch (const TransferFailed&) {
-            if (attempt == tries_of_free_calls) {
+        } catch (const TransferFailed& failure) {
+            if (attempt == tries_of_free_calls || failure.reach() == TransferFailed::Reach::not_trusted) {
                 throw;
             }
         }

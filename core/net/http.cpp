@@ -3,10 +3,12 @@
 #include "core/net/url.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <optional>
 
 #include <curl/curl.h>
+#include <malloc.h>
 
 namespace kontext {
 
@@ -49,8 +51,27 @@ private:
     std::unique_ptr<curl_slist, WipeList> list_;
 };
 
+// libcurl puts together what it sends in memory of its own, the key with it: wiped when it is given back.
+void free_wiped(void* memory) {
+    if (memory != nullptr) {
+        explicit_bzero(memory, malloc_usable_size(memory));
+        std::free(memory);
+    }
+}
+
+void* resize_wiped(void* memory, std::size_t size) {
+    void* other = std::malloc(size);
+    if (other != nullptr && memory != nullptr) {
+        std::memcpy(other, memory, std::min(size, malloc_usable_size(memory)));
+        free_wiped(memory);
+    }
+    return other;
+}
+
 void init_curl_once() {
-    static const CURLcode done = curl_global_init(CURL_GLOBAL_DEFAULT);
+    // Without effect where another library of this process was faster.
+    static const CURLcode done =
+        curl_global_init_mem(CURL_GLOBAL_DEFAULT, std::malloc, free_wiped, resize_wiped, strdup, std::calloc);
     if (done != CURLE_OK) {
         throw Error(ErrorCode::internal, "libcurl does not start.");
     }
@@ -212,14 +233,23 @@ void set_up(CURL* easy, const HttpRequest& request, const std::string& url, Tran
     }
 }
 
-[[noreturn]] void throw_transfer_failed(CURL* easy, CURLcode code, const std::string& url) {
+TransferFailed::Reach reach_of(CURL* easy, CURLcode code) {
     // The time at which the request itself was about to be sent; 0 where it never came to that.
     curl_off_t begun = 0;
     curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &begun);
+    if (begun != 0) {
+        return TransferFailed::Reach::maybe_served;
+    }
+    return code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE
+               ? TransferFailed::Reach::not_trusted
+               : TransferFailed::Reach::never_sent;
+}
+
+[[noreturn]] void throw_transfer_failed(CURL* easy, CURLcode code, const std::string& url) {
     const std::optional<Url> parts = parse_url(url);
-    throw TransferFailed(begun == 0 ? TransferFailed::Reach::never_sent : TransferFailed::Reach::maybe_served,
-                         "The connection to " + (parts ? parts->host : std::string("the service")) +
-                             " failed: " + curl_easy_strerror(code) + ".");
+    throw TransferFailed(reach_of(easy, code), "The connection to " +
+                                                   (parts ? parts->host : std::string("the service")) +
+                                                   " failed: " + curl_easy_strerror(code) + ".");
 }
 
 bool is_redirect(int status) {

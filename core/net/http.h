@@ -67,6 +67,7 @@ class TransferFailed : public Error {
 public:
     enum class Reach {
         never_sent,   // no byte of the request left: doing it again is safe
+        not_trusted,  // the same, as its certificate is not accepted: doing it again does not help
         maybe_served, // the server may have acted on it
     };
     TransferFailed(Reach reach, const std::string& message)

@@ -9,6 +9,7 @@
 #include <type_traits>
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 namespace kontext {
 
@@ -115,6 +116,13 @@ TEST(SecretText, IsWipedBeforeItsMemoryIsGivenBack) {
         EXPECT_TRUE(is_wiped_by(text, [](SecretText& secret) { secret = SecretText(); }));
         EXPECT_TRUE(is_wiped_by(text, [](SecretText&) {}));
     }
+}
+
+TEST(SecretText, IsInNoCoreFile) {
+    const SecretText secret("a key");
+    rlimit limit{};
+    ASSERT_EQ(getrlimit(RLIMIT_CORE, &limit), 0);
+    EXPECT_LE(limit.rlim_cur, 1U);
 }
 
 } // namespace kontext
