@@ -6,6 +6,9 @@
 #include <string>
 #include <system_error>
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 namespace kontext {
 
 namespace fs = std::filesystem;
@@ -49,6 +52,15 @@ fs::path state_dir() {
 
 fs::path cache_dir() {
     return own_dir(base_dir("XDG_CACHE_HOME", ".cache"));
+}
+
+fs::path runtime_dir() {
+    const char* value = std::getenv("XDG_RUNTIME_DIR");
+    struct stat status {};
+    const bool usable = value != nullptr && fs::path(value).is_absolute() && ::stat(value, &status) == 0 &&
+                        S_ISDIR(status.st_mode) && status.st_uid == ::geteuid() &&
+                        (status.st_mode & 0077U) == 0;
+    return usable ? own_dir(value) : cache_dir();
 }
 
 fs::path scratch_dir() {

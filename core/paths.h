@@ -10,6 +10,10 @@ std::filesystem::path config_dir(); // settings.json, models.json
 std::filesystem::path state_dir();  // last_edit.json, journal.sqlite
 std::filesystem::path cache_dir();
 
+// What lives as long as its programs: sockets and locks. In XDG_RUNTIME_DIR where there is one that is the
+// person's own and closed to others, else in the cache.
+std::filesystem::path runtime_dir();
+
 // Where scratch files of large pictures go: the cache, as a temporary folder may be memory itself.
 std::filesystem::path scratch_dir();
 

@@ -12,12 +12,13 @@ extern const EngineInfo replicate_engine;
 extern const EngineInfo together_engine;
 extern const EngineInfo openai_engine;
 extern const EngineInfo gemini_engine;
+extern const EngineInfo sd_server_engine;
 extern const EngineInfo comfyui_engine;
 
 std::span<const EngineInfo* const> engines() {
     static const EngineInfo* const table[] = {
-        &darkroom_engine, &eachlabs_engine, &bfl_engine,    &fal_engine,     &replicate_engine,
-        &together_engine, &openai_engine,   &gemini_engine, &comfyui_engine,
+        &darkroom_engine, &eachlabs_engine, &bfl_engine,    &fal_engine,       &replicate_engine,
+        &together_engine, &openai_engine,   &gemini_engine, &sd_server_engine, &comfyui_engine,
     };
     return table;
 }

@@ -22,7 +22,7 @@ struct ServiceHost {
 
 // A field of the settings that an engine of the person's own has; see EngineSettings.
 struct EngineSettingInfo {
-    enum class Kind { program, folder, file, address };
+    enum class Kind { program, folder, file, address, number };
     std::string_view id;
     std::string_view name;
     std::string_view description; // one sentence: what it is, and what is used where it is empty

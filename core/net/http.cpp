@@ -208,6 +208,9 @@ void set_method(CURL* easy, const HttpRequest& request, curl_mime* form) {
 void set_up(CURL* easy, const HttpRequest& request, const std::string& url, Transfer& transfer) {
     set(easy, CURLOPT_URL, url.c_str());
     set(easy, CURLOPT_PROTOCOLS_STR, "https,http"); // what require_allowed_url() has let through
+    if (const auto parts = parse_url(url); parts && is_loopback(*parts)) {
+        set(easy, CURLOPT_PROXY, ""); // a proxy would look for the server on its own machine
+    }
     set(easy, CURLOPT_NOSIGNAL, 1L);
     set(easy, CURLOPT_USERAGENT, user_agent);
     set(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
