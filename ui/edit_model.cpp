@@ -295,13 +295,15 @@ std::string EditModel::engine_description() const {
 
 std::string EditModel::base_url() const {
     const auto settings = engine_settings_.find(request_.engine);
-    return base_url_of(engine(), request_,
-                       settings == engine_settings_.end() ? EngineSettings() : settings->second);
+    return base_url_of(
+        engine(), request_,
+        settings_for(engine(), model(),
+                     settings == engine_settings_.end() ? EngineSettings() : settings->second));
 }
 
 bool EditModel::wants_key() const {
     try {
-        return requires_key(engine(), base_url());
+        return !model().own_server && requires_key(engine(), base_url());
     } catch (const Error&) {
         return engine().needs_key; // its address is none
     }

@@ -26,7 +26,7 @@ std::unique_ptr<Engine> make(const EngineInfo& engine, const Model& model, const
                              PredictionLog& log) {
     return engine.create({.model = model,
                           .settings = settings,
-                          .base_url = base_url_of(engine, {}, settings),
+                          .base_url = base_url_of(engine, {}, settings_for(engine, model, settings)),
                           .key = {},
                           .log = &log});
 }

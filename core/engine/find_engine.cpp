@@ -40,6 +40,13 @@ bool requires_key(const EngineInfo& engine, std::string_view base_url) {
     return engine.needs_key && !(engine.keyless_on_loopback && url && is_loopback(*url));
 }
 
+EngineSettings settings_for(const EngineInfo& engine, const Model& model, EngineSettings settings) {
+    if (is_service(engine) && !model.own_server) {
+        settings.erase(std::string(url_setting));
+    }
+    return settings;
+}
+
 std::string base_url_of(const EngineInfo& engine, const EditRequest& request,
                         const EngineSettings& settings) {
     if (engine.hosts.empty() && engine.default_url.empty()) {

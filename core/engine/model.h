@@ -70,6 +70,8 @@ struct Model {
     int prompt_max = 4000;               // characters
     std::optional<double> price_usd;     // per picture; none: not known. 0: free
     std::optional<ModelInputForm> input; // of hosted models
+    // Whatever a server of the person's own runs, of an engine whose other models are a service's.
+    bool own_server = false;
     // Of open weights, for engines of the person's own.
     std::string license;       // one line; empty: not known
     std::string recipe = "{}"; // JSON object: files, steps and what else its engine says that it reads

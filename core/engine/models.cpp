@@ -42,6 +42,14 @@ public:
         return value->get<std::string>();
     }
 
+    bool flag(const char* member) {
+        const json* value = find(member);
+        if (value != nullptr && !value->is_boolean()) {
+            reject("needs true or false", member);
+        }
+        return value != nullptr && value->get<bool>();
+    }
+
     std::string optional_text(const char* member) {
         return find(member) == nullptr ? std::string() : text(member);
     }
@@ -195,6 +203,7 @@ Model read_model(const json& row, const json& size_lists, const std::string& whe
     model.prompt_max = static_cast<int>(reader.whole_number("prompt_max", model.prompt_max, 1, 1'000'000));
     model.price_usd = reader.price("price_usd");
     model.input = reader.input_form("input");
+    model.own_server = reader.flag("own_server");
     model.license = reader.optional_text("license");
     model.recipe = reader.object_text("recipe");
     reader.refuse_unknown_members();

@@ -67,6 +67,10 @@ const EngineInfo& find_engine(std::string_view id);
 // Whether an edit needs a key when the engine's service is reached at `base_url`.
 bool requires_key(const EngineInfo& engine, std::string_view base_url);
 
+// What of an engine's settings holds for a model. A service's own models are never reached at the address of
+// the person's server: the service's key would be sent there.
+EngineSettings settings_for(const EngineInfo& engine, const Model& model, EngineSettings settings);
+
 // Where an engine's service or server is reached: the environment's KONTEXT_URL_<ENGINE>, else what its
 // settings say, else the host of the request's option "host", else the first or the default. Never from
 // anywhere else, as the key is sent there. Empty for engines that have none. Throws Error(bad_settings) for

@@ -160,6 +160,12 @@ HttpResponse Service::create_and_wait(HttpRequest request, const Ticket& so_far)
     return response;
 }
 
+void Service::note_not_accepted() {
+    if (setup_.log != nullptr) {
+        setup_.log->not_accepted();
+    }
+}
+
 HttpResponse Service::submit(HttpRequest request, const Ticket& so_far) {
     request.at_most_once = true;
     for (int attempt = 0;; ++attempt) {
@@ -167,7 +173,9 @@ HttpResponse Service::submit(HttpRequest request, const Ticket& so_far) {
         if (stop_.stop_requested()) {
             throw Cancelled();
         }
-        setup_.log->submitting(so_far);
+        if (setup_.log != nullptr) {
+            setup_.log->submitting(so_far);
+        }
         submitted_ = Clock::now();
         std::optional<HttpResponse> response;
         try {
@@ -177,7 +185,7 @@ HttpResponse Service::submit(HttpRequest request, const Ticket& so_far) {
                 throw Error(ErrorCode::outcome_unknown,
                             std::string(failure.what()) + " The request may have been accepted before.");
             }
-            setup_.log->not_accepted();
+            note_not_accepted();
             if (last || failure.reach() == TransferFailed::Reach::not_trusted) {
                 throw;
             }
@@ -191,7 +199,7 @@ HttpResponse Service::submit(HttpRequest request, const Ticket& so_far) {
                             std::string(error_of(*response, rules_.name).what()) +
                                 " The request may have been accepted nevertheless.");
             }
-            setup_.log->not_accepted();
+            note_not_accepted();
             const auto wanted = retry_after(*response, std::chrono::system_clock::now());
             // Where a service limits how many edits run at a time, coming back at once only prolongs it.
             if (last || response->status != 429 || !wanted || *wanted > 30s) {
@@ -214,7 +222,9 @@ void Service::accepted(const Ticket& ticket, std::optional<double> price_usd) {
     if (ticket.id.empty()) {
         throw_outcome_unknown(rules_);
     }
-    setup_.log->accepted(ticket, price_usd);
+    if (setup_.log != nullptr) {
+        setup_.log->accepted(ticket, price_usd);
+    }
     accepted_ = Clock::now();
 }
 

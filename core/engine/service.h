@@ -87,6 +87,7 @@ public:
 private:
     HttpResponse send(const HttpRequest& request, const std::stop_token& stop);
     HttpResponse submit(HttpRequest request, const Ticket& so_far);
+    void note_not_accepted();
     void wait_before_retry(const HttpResponse* answer, int attempt);
 
     const ServiceRules& rules_;

@@ -94,14 +94,15 @@ std::unique_ptr<Engine> make_engine(const EngineInfo& info, const Model& model, 
                         " has no \"input\" in its models.json: " + std::string(info.name) + " needs one.");
     }
     const auto said = account.engine_settings.find(std::string(info.id));
-    const EngineSettings settings = said == account.engine_settings.end() ? EngineSettings() : said->second;
+    const EngineSettings settings =
+        settings_for(info, model, said == account.engine_settings.end() ? EngineSettings() : said->second);
     EngineSetup setup{.model = model,
                       .settings = settings,
                       .base_url = base_url_of(info, request, settings),
                       .key = {},
                       .log = log,
                       .typical_run = typical_run};
-    if (info.needs_key) {
+    if (info.needs_key && !model.own_server) {
         if (!account.open_keys) {
             throw Error(ErrorCode::internal, "Nobody said where keys are kept.");
         }

@@ -61,7 +61,7 @@ public:
     Editor(const EditRequest& request, const LayerSource& source, const EngineInfo& engine,
            const Model& model, const std::stop_token& stop, const Account& account)
         : source_(source), engine_(engine), model_(model), stop_(stop), account_(account) {
-        if (is_service(engine)) {
+        if (is_service(engine) && model.price_usd != 0) { // what is free is not worth a record
             delivery_ = std::make_unique<Delivery>(Journal(account.journal_folder));
         } else {
             worker_ = make_engine(engine, model, request, account);

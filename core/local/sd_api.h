@@ -39,7 +39,8 @@ struct SdJobState {
 // TransferFailed among them, and Cancelled within 10 ms of a stop. As of master-827, August 2026.
 class SdApi {
 public:
-    explicit SdApi(int port) : base_("http://127.0.0.1:" + std::to_string(port)) {}
+    explicit SdApi(int port) : SdApi("http://127.0.0.1:" + std::to_string(port)) {}
+    explicit SdApi(std::string base_url) : base_(std::move(base_url)) {} // without a slash at the end
 
     // None: it does not answer (yet).
     std::optional<SdServerFacts> ask_facts(const std::stop_token& stop);

@@ -43,7 +43,7 @@ std::string test_key(const EngineInfo& service, const Model& probe, const EditRe
                      const EngineSettings& settings, SecretText key, const std::stop_token& stop) {
     EngineSetup setup{.model = probe,
                       .settings = settings,
-                      .base_url = base_url_of(service, request, settings),
+                      .base_url = base_url_of(service, request, settings_for(service, probe, settings)),
                       .key = std::move(key)};
     return service.create(std::move(setup))->check_key(stop);
 }

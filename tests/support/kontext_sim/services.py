@@ -6,7 +6,8 @@ from .eachlabs import Eachlabs
 from .fal import Fal
 from .gemini import Gemini
 from .openai import Openai
+from .own_server import OwnServer
 from .replicate import Replicate
 from .together import Together
 
-ALL = [Eachlabs, Bfl, Fal, Replicate, Together, Openai, Gemini, Comfyui]
+ALL = [Eachlabs, Bfl, Fal, Replicate, Together, Openai, Gemini, Comfyui, OwnServer]
