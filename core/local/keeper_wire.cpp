@@ -47,8 +47,8 @@ struct SocketName {
     sockaddr_un address{};
 };
 
-FileDescriptor make_socket() {
-    return FileDescriptor(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
+FileDescriptor make_socket(int flags = 0) {
+    return FileDescriptor(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | flags, 0));
 }
 
 } // namespace
@@ -147,7 +147,7 @@ FileDescriptor connect_to_keeper(const std::filesystem::path& folder) {
 }
 
 FileDescriptor listen_for_users(const std::filesystem::path& folder) {
-    FileDescriptor socket = make_socket();
+    FileDescriptor socket = make_socket(SOCK_NONBLOCK); // or accepting would wait for a user
     const SocketName name(folder);
     const bool listens = ::bind(socket.number(), name.get(), sizeof(sockaddr_un)) == 0 &&
                          ::listen(socket.number(), 64) == 0;

@@ -117,8 +117,7 @@ private:
     }
 
     std::vector<std::byte> collect(const std::string& id) {
-        for (int unanswered = 0;;) {
-            listen_for(time_between_questions);
+        for (int unanswered = 0;; listen_for(time_between_questions)) {
             SdJobState state;
             try {
                 state = ask_server([&] { return api_.ask(id, stop_); });
