@@ -92,7 +92,9 @@ std::string SdApi::submit(const SdJob& job, const std::stop_token& stop) {
     for (const auto& image : job.images) {
         body["ref_images"].push_back("data:image/png;base64," + to_base64(image));
     }
-    const HttpResponse response = http_.send(post(base_ + "/sdcpp/v1/img_gen", body), nullptr, stop);
+    HttpRequest request = post(base_ + "/sdcpp/v1/img_gen", body);
+    request.grace = 2s; // its name is what it can be cancelled by
+    const HttpResponse response = http_.send(request, nullptr, stop);
     if (!response.is_success()) {
         throw error_of(response, name);
     }

@@ -31,6 +31,10 @@ class SdServer : public ::testing::Test {
 protected:
     // An edit on a thread of its own, that can be stopped.
     struct Running {
+        Running() = default;
+        Running(Running&&) = default;
+        ~Running() { stop.request_stop(); }
+
         std::stop_source stop;
         std::future<Outcome> outcome;
     };
