@@ -129,7 +129,11 @@ bool send_message(int socket, std::string_view text) {
 
 std::optional<std::string> receive_message(int socket) {
     std::string text(message_max, '\0');
-    const ssize_t count = ::recv(socket, text.data(), text.size(), MSG_DONTWAIT);
+    ssize_t count = ::recv(socket, text.data(), text.size(), MSG_DONTWAIT);
+    if (count < 0 && errno == ECONNRESET) {
+        // The other side left without reading all that we said. What it said itself is still there.
+        count = ::recv(socket, text.data(), text.size(), MSG_DONTWAIT);
+    }
     if (count < 0) {
         return errno == EAGAIN || errno == EINTR ? std::nullopt : std::optional(std::string());
     }

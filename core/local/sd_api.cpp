@@ -26,6 +26,13 @@ HttpRequest post(std::string url, const json& body) {
             .body = body.dump(-1, ' ', false, json::error_handler_t::replace)};
 }
 
+// Where it has a sentence beside its word for machines, that is what helps.
+Error failure_of(const HttpResponse& response) {
+    const std::string said = clean_text(text_of(read_json(response), "message"));
+    return said.empty() ? error_of(response, name)
+                        : Error(ErrorCode::service_failed, std::string(name) + ": " + said);
+}
+
 std::vector<std::byte> read_picture(const std::string& text) {
     std::optional<std::vector<std::byte>> picture = from_base64(text);
     try {
@@ -68,7 +75,7 @@ std::optional<SdServerFacts> SdApi::ask_facts(const std::stop_token& stop) {
         return std::nullopt;
     }
     if (!response.is_success()) {
-        throw error_of(response, name);
+        throw failure_of(response);
     }
     const json body = read_json(response);
     if (!body.is_object()) {
@@ -96,7 +103,7 @@ std::string SdApi::submit(const SdJob& job, const std::stop_token& stop) {
     request.grace = 2s; // its name is what it can be cancelled by
     const HttpResponse response = http_.send(request, nullptr, stop);
     if (!response.is_success()) {
-        throw error_of(response, name);
+        throw failure_of(response);
     }
     std::string id = text_of(read_json(response), "id");
     if (id.empty()) {
@@ -112,7 +119,7 @@ SdJobState SdApi::ask(const std::string& id, const std::stop_token& stop) {
         throw Error(ErrorCode::expired, std::string(name) + " does not know this edit any more.");
     }
     if (!response.is_success()) {
-        throw error_of(response, name);
+        throw failure_of(response);
     }
     const json body = read_json(response);
     const std::string status = text_of(body, "status");
@@ -162,7 +169,7 @@ std::vector<std::byte> SdApi::edit_at_once(const SdJob& job, const std::stop_tok
     }
     const HttpResponse response = http_.send(request, nullptr, stop);
     if (!response.is_success()) {
-        throw error_of(response, name);
+        throw failure_of(response);
     }
     return first_picture(member_of(read_json(response), "data"));
 }

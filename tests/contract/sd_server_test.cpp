@@ -363,7 +363,7 @@ INSTANTIATE_TEST_SUITE_P(
         ServerFault{"Failed", R"({"fail": {"code": "generation_failed", "message": "out of memory"}})",
                     ErrorCode::service_failed, "out of memory"},
         ServerFault{"NoPicture", R"({"unreadable": true})", ErrorCode::bad_reply, "no picture"},
-        ServerFault{"Permission", R"({"permission": true})", ErrorCode::network, "Permission denied"}),
+        ServerFault{"Permission", R"({"permission": true})", ErrorCode::service_failed, "Permission denied"}),
     [](const auto& fault) { return fault.param.name; });
 
 TEST_F(SdServer, AnOlderOneIsAskedOpenAisWay) {

@@ -56,6 +56,18 @@ TEST(KeeperWire, AFolderWithALongPathHasASocketToo) {
     EXPECT_FALSE(send_message(keeper.number(), "nobody hears this"));
 }
 
+TEST(KeeperWire, TheLastWordsOfOneWhoLeavesWithoutListeningAreHeard) {
+    int ends[2];
+    ASSERT_EQ(::socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends), 0);
+    const FileDescriptor keeper(ends[0]);
+    FileDescriptor user(ends[1]);
+    send_message(keeper.number(), "never read");
+    send_message(user.number(), "free");
+    user = FileDescriptor();
+    EXPECT_EQ(receive_message(keeper.number()), "free");
+    EXPECT_EQ(receive_message(keeper.number()), "");
+}
+
 TEST(KeeperWire, AListenerThatDoesNotReadHoldsNobodyUp) {
     int ends[2];
     ASSERT_EQ(::socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends), 0);
