@@ -16,9 +16,8 @@ extern const EngineInfo sd_server_engine;
 
 std::span<const EngineInfo* const> engines() {
     static const EngineInfo* const table[] = {
-        &darkroom_engine,  &eachlabs_engine, &bfl_engine,    &fal_engine,
-        &replicate_engine, &together_engine, &openai_engine, &gemini_engine,
-        &sd_server_engine,
+        &darkroom_engine, &eachlabs_engine, &bfl_engine,    &fal_engine,       &replicate_engine,
+        &together_engine, &openai_engine,   &gemini_engine, &sd_server_engine,
     };
     return table;
 }

@@ -68,7 +68,8 @@ std::optional<SdServerFacts> SdApi::ask_facts(const std::stop_token& stop) {
     try {
         response = http_.send({.url = base_ + "/sdcpp/v1/capabilities", .timeout = 5s}, nullptr, stop);
         if (response.status == 404) {
-            const HttpResponse models = http_.send({.url = base_ + "/v1/models", .timeout = 5s}, nullptr, stop);
+            const HttpResponse models =
+                http_.send({.url = base_ + "/v1/models", .timeout = 5s}, nullptr, stop);
             return models.is_success() ? std::optional(SdServerFacts{}) : std::nullopt;
         }
     } catch (const TransferFailed&) {
@@ -151,8 +152,10 @@ bool SdApi::cancel(const std::string& id) {
 std::vector<std::byte> SdApi::edit_at_once(const SdJob& job, const std::stop_token& stop) {
     // Without a strength of 1 it starts from the picture in place of from noise (#1779).
     const json extra = {{"strength", 1.0}, {"seed", job.seed}, {"sample_params", sampling_of(job)}};
-    HttpRequest request{
-        .method = HttpMethod::post, .url = base_ + "/v1/images/edits", .timeout = 24h, .reply_max = reply_max};
+    HttpRequest request{.method = HttpMethod::post,
+                        .url = base_ + "/v1/images/edits",
+                        .timeout = 24h,
+                        .reply_max = reply_max};
     const auto field = [&](const char* member, std::string value) {
         request.form.push_back({.name = member, .data = std::move(value)});
     };
@@ -162,10 +165,11 @@ std::vector<std::byte> SdApi::edit_at_once(const SdJob& job, const std::stop_tok
     field("size", std::to_string(job.width) + "x" + std::to_string(job.height));
     field("output_format", "png");
     for (const auto& image : job.images) {
-        request.form.push_back({.name = "image[]",
-                                .data = std::string(reinterpret_cast<const char*>(image.data()), image.size()),
-                                .file_name = "picture.png",
-                                .content_type = "image/png"});
+        request.form.push_back(
+            {.name = "image[]",
+             .data = std::string(reinterpret_cast<const char*>(image.data()), image.size()),
+             .file_name = "picture.png",
+             .content_type = "image/png"});
     }
     const HttpResponse response = http_.send(request, nullptr, stop);
     if (!response.is_success()) {

@@ -40,10 +40,10 @@ protected:
     };
     Running start_edit(const std::string& prompt, const std::string& model = "flux-2-klein-4b") {
         Running running;
-        running.outcome = std::async(std::launch::async, [this, prompt, model,
-                                                          stop = running.stop.get_token()] {
-            return fake.edit(prompt, {}, stop, model);
-        });
+        running.outcome =
+            std::async(std::launch::async, [this, prompt, model, stop = running.stop.get_token()] {
+                return fake.edit(prompt, {}, stop, model);
+            });
         return running;
     }
     // An edit that is in its second step and stays there.
@@ -124,6 +124,13 @@ TEST_F(SdServer, StartsWithTheFilesOfTheModelAndWithEmptyFolders) {
     EXPECT_THAT(arguments, Not(Contains("--diffusion-fa"))); // there is only a processor
     EXPECT_EQ(start["work"], json::array());
     EXPECT_EQ(start["lora"], json::array());
+}
+
+TEST_F(SdServer, IsReachedPastAProxy) {
+    setenv("http_proxy", "http://127.0.0.1:9", 1); // where nobody listens
+    const Outcome outcome = fake.edit();
+    unsetenv("http_proxy");
+    expect_picture(outcome);
 }
 
 TEST_F(SdServer, AGraphicsCardIsUsed) {
@@ -305,16 +312,24 @@ TEST_F(SdServer, OfTwoEditsWithDifferentModelsTheSecondWaitsAndThenHasTheMachine
 }
 
 TEST_F(SdServer, AnotherServerOnThePortIsNotMistakenForOurs) {
-    const pid_t stranger_port = choose_free_port();
+    const int stranger_port = choose_free_port();
     const auto engine_words = [&](int port, const ServerFolders& folders) -> CommandLine {
-        return {FAKE_SD_SERVER,     "--listen-ip", "127.0.0.1",        "--listen-port", std::to_string(port),
-                "--diffusion-model", (fake.models() / "flux-2-klein-4b-Q4_0.gguf").string(),
-                "--llm",             "x",           "--lora-model-dir", folders.empty.string()};
+        return {FAKE_SD_SERVER,
+                "--listen-ip",
+                "127.0.0.1",
+                "--listen-port",
+                std::to_string(port),
+                "--diffusion-model",
+                (fake.models() / "flux-2-klein-4b-Q4_0.gguf").string(),
+                "--llm",
+                "x",
+                "--lora-model-dir",
+                folders.empty.string()};
     };
     // Another person's server, with another model, is there first; requests go to either.
-    const StartedProgram stranger = start_program(
-        {FAKE_SD_SERVER, "--listen-port", std::to_string(stranger_port), "--diffusion-model",
-         (fake.models() / "flux-2-klein-9b-Q4_0.gguf").string(), "--llm", "x"});
+    const StartedProgram stranger =
+        start_program({FAKE_SD_SERVER, "--listen-port", std::to_string(stranger_port), "--diffusion-model",
+                       (fake.models() / "flux-2-klein-9b-Q4_0.gguf").string(), "--llm", "x"});
     SdApi api(stranger_port);
     await("the stranger listens", [&] { return api.ask_facts({}).has_value(); });
     int chosen = 0;

@@ -47,9 +47,9 @@ TEST(ChildProcess, MuchOutputIsCutAndNotWaitedFor) {
 }
 
 TEST(ChildProcess, WhatCannotBeStartedIsNamed) {
-    EXPECT_THAT(test::expect_error(ErrorCode::engine_not_ready,
-                                   [] { run_program({"/no/such/program"}, 1s, {}); }),
-                HasSubstr("/no/such/program"));
+    EXPECT_THAT(
+        test::expect_error(ErrorCode::engine_not_ready, [] { run_program({"/no/such/program"}, 1s, {}); }),
+        HasSubstr("/no/such/program"));
 }
 
 TEST(ChildProcess, GetsDefaultSignalsWhateverOursAre) {

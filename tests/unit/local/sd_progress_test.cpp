@@ -40,7 +40,7 @@ std::vector<SdProgress> read_in_pieces(std::string_view text, std::size_t size) 
 
 TEST(SdProgress, IsReadFromTheProgramsWordsHoweverTheyAreCut) {
     const std::vector<SdProgress> expected{
-        {Phase::loading, 12.0 / 68}, {Phase::encoding, {}}, {Phase::sampling, {}},
+        {Phase::loading, 12.0 / 68}, {Phase::encoding, {}},   {Phase::sampling, {}},
         {Phase::sampling, 0.25},     {Phase::sampling, 0.75}, {Phase::decoding, {}},
     };
     for (const std::size_t size : {1U, 2U, 3U, 7U}) {
@@ -49,8 +49,7 @@ TEST(SdProgress, IsReadFromTheProgramsWordsHoweverTheyAreCut) {
 }
 
 TEST(SdProgress, OfAWholeRunAtOnceTheLastCounts) {
-    EXPECT_EQ(read_in_pieces(whole_run, whole_run.size()),
-              (std::vector<SdProgress>{{Phase::decoding, {}}}));
+    EXPECT_EQ(read_in_pieces(whole_run, whole_run.size()), (std::vector<SdProgress>{{Phase::decoding, {}}}));
 }
 
 TEST(SdProgress, WeightsThatAreLoadedLaterAreNoStepBack) {
