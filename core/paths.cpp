@@ -56,7 +56,7 @@ fs::path cache_dir() {
 
 fs::path runtime_dir() {
     const char* value = std::getenv("XDG_RUNTIME_DIR");
-    struct stat status {};
+    struct stat status{};
     const bool usable = value != nullptr && fs::path(value).is_absolute() && ::stat(value, &status) == 0 &&
                         S_ISDIR(status.st_mode) && status.st_uid == ::geteuid() &&
                         (status.st_mode & 0077U) == 0;

@@ -137,9 +137,8 @@ std::string to_text(const ProgramEnd& end) {
 }
 
 ProgramEnd end_from_status(int wait_status) {
-    return WIFSIGNALED(wait_status)
-               ? ProgramEnd{.by_signal = true, .code = WTERMSIG(wait_status)}
-               : ProgramEnd{.by_signal = false, .code = WEXITSTATUS(wait_status)};
+    return WIFSIGNALED(wait_status) ? ProgramEnd{.by_signal = true, .code = WTERMSIG(wait_status)}
+                                    : ProgramEnd{.by_signal = false, .code = WEXITSTATUS(wait_status)};
 }
 
 std::optional<ProgramReport> run_program(const CommandLine& words, std::chrono::milliseconds limit,
@@ -171,7 +170,8 @@ std::optional<ProgramReport> run_program(const CommandLine& words, std::chrono::
                 break;
             }
             const auto room = output_max - report.output.size();
-            report.output.append(bytes.data(), std::min(room, static_cast<std::size_t>(std::max<ssize_t>(count, 0))));
+            report.output.append(bytes.data(),
+                                 std::min(room, static_cast<std::size_t>(std::max<ssize_t>(count, 0))));
         }
     } catch (const Cancelled&) {
         end_it();
@@ -222,11 +222,11 @@ std::vector<std::string> environment_without_keys() {
     return variables;
 }
 
-FileDescriptor open_process(pid_t pid) {
+FileDescriptor open_process(int pid) {
     return FileDescriptor(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
 }
 
-std::optional<unsigned long long> start_time_of(pid_t pid) {
+std::optional<unsigned long long> start_time_of(int pid) {
     std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
     std::string text;
     if (!std::getline(file, text)) {

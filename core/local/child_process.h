@@ -11,8 +11,6 @@
 #include <string_view>
 #include <vector>
 
-#include <sys/types.h>
-
 namespace kontext {
 
 // What a program is started with: the way to it, then its arguments. It gets nothing of ours that was not
@@ -22,7 +20,7 @@ using CommandLine = std::vector<std::string>;
 // A program that is running, in a session of its own, with one socket to us as its standard input and output;
 // what it says as an error goes nowhere.
 struct StartedProgram {
-    pid_t pid = -1;
+    int pid = -1;
     FileDescriptor socket;
 };
 // Throws Error(engine_not_ready) where it cannot be started.
@@ -55,10 +53,10 @@ bool is_program(const std::filesystem::path& file);
 std::vector<std::string> environment_without_keys();
 
 // Can be read from once the process has ended. None: there is no such process.
-FileDescriptor open_process(pid_t pid);
+FileDescriptor open_process(int pid);
 
 // When a process started, in the kernel's own count: with its id it names a process for good. None: it does
 // not run, or is dead and only not yet forgotten.
-std::optional<unsigned long long> start_time_of(pid_t pid);
+std::optional<unsigned long long> start_time_of(int pid);
 
 } // namespace kontext

@@ -210,8 +210,7 @@ private:
 
     void decide() {
         const bool owner_ended = has_owner_ended();
-        const bool yields =
-            std::ranges::any_of(users_, [](const User& user) { return user.wants_another; });
+        const bool yields = std::ranges::any_of(users_, [](const User& user) { return user.wants_another; });
         if (!is_used() && (owner_ended || yields || Clock::now() >= last_use_ + order_.idle)) {
             begin_ending();
         }

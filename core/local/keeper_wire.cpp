@@ -36,8 +36,8 @@ json parse(std::string_view text) {
 struct SocketName {
     explicit SocketName(const std::filesystem::path& path)
         : folder(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)) {
-        const std::string name = "/proc/self/fd/" + std::to_string(folder.number()) + "/" +
-                                 std::string(keeper_socket_name);
+        const std::string name =
+            "/proc/self/fd/" + std::to_string(folder.number()) + "/" + std::string(keeper_socket_name);
         address.sun_family = AF_UNIX;
         std::memcpy(address.sun_path, name.c_str(), name.size() + 1);
     }
@@ -47,8 +47,8 @@ struct SocketName {
     sockaddr_un address{};
 };
 
-FileDescriptor make_socket() {
-    return FileDescriptor(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
+FileDescriptor make_socket(int flags = 0) {
+    return FileDescriptor(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | flags, 0));
 }
 
 } // namespace
@@ -104,18 +104,18 @@ KeeperMessage message_from_json(std::string_view text) try {
         message.hello = {.identity = hello->at("identity").get<std::string>(),
                          .model_path = hello->at("model_path").get<std::string>(),
                          .port = hello->at("port").get<int>(),
-                         .server = hello->at("server").get<pid_t>(),
+                         .server = hello->at("server").get<int>(),
                          .is_ending = hello->at("is_ending").get<bool>()};
     }
     if (const auto output = object.find("output"); output != object.end()) {
         message.output = output->get<std::string>();
     }
     if (const auto end = object.find("end"); end != object.end()) {
-        message.end = {.reason = end->at("by_order").get<bool>() ? ServerEnd::Reason::by_order
-                                                                 : ServerEnd::Reason::its_own,
-                       .end = {.by_signal = end->at("by_signal").get<bool>(),
-                               .code = end->at("code").get<int>()},
-                       .last_words = end->at("last_words").get<std::string>()};
+        message.end = {
+            .reason =
+                end->at("by_order").get<bool>() ? ServerEnd::Reason::by_order : ServerEnd::Reason::its_own,
+            .end = {.by_signal = end->at("by_signal").get<bool>(), .code = end->at("code").get<int>()},
+            .last_words = end->at("last_words").get<std::string>()};
     }
     return message;
 } catch (const json::exception& failure) {
@@ -129,7 +129,11 @@ bool send_message(int socket, std::string_view text) {
 
 std::optional<std::string> receive_message(int socket) {
     std::string text(message_max, '\0');
-    const ssize_t count = ::recv(socket, text.data(), text.size(), MSG_DONTWAIT);
+    ssize_t count = ::recv(socket, text.data(), text.size(), MSG_DONTWAIT);
+    if (count < 0 && errno == ECONNRESET) {
+        // The other side left without reading all that we said. What it said itself is still there.
+        count = ::recv(socket, text.data(), text.size(), MSG_DONTWAIT);
+    }
     if (count < 0) {
         return errno == EAGAIN || errno == EINTR ? std::nullopt : std::optional(std::string());
     }
@@ -147,10 +151,10 @@ FileDescriptor connect_to_keeper(const std::filesystem::path& folder) {
 }
 
 FileDescriptor listen_for_users(const std::filesystem::path& folder) {
-    FileDescriptor socket = make_socket();
+    FileDescriptor socket = make_socket(SOCK_NONBLOCK); // or accepting would wait for a user
     const SocketName name(folder);
-    const bool listens = ::bind(socket.number(), name.get(), sizeof(sockaddr_un)) == 0 &&
-                         ::listen(socket.number(), 64) == 0;
+    const bool listens =
+        ::bind(socket.number(), name.get(), sizeof(sockaddr_un)) == 0 && ::listen(socket.number(), 64) == 0;
     if (!listens) {
         throw Error(ErrorCode::internal,
                     std::string("The keeper of the server cannot be reached: ") + std::strerror(errno) + ".");

@@ -14,13 +14,13 @@ namespace kontext {
 
 // What a keeper is started for; the first message that it gets.
 struct KeeperOrder {
-    CommandLine words;                  // of the server
-    std::filesystem::path folder;       // private; the socket lies here
-    std::filesystem::path work_folder;  // where the server is started
-    std::chrono::milliseconds idle{0};  // how long the server stays when nobody uses it
-    std::string identity;               // servers with the same one are as good as each other
-    std::string model_path;             // that the server was told
-    int port = 0;                       // on this machine alone
+    CommandLine words;                 // of the server
+    std::filesystem::path folder;      // private; the socket lies here
+    std::filesystem::path work_folder; // where the server is started
+    std::chrono::milliseconds idle{0}; // how long the server stays when nobody uses it
+    std::string identity;              // servers with the same one are as good as each other
+    std::string model_path;            // that the server was told
+    int port = 0;                      // on this machine alone
 };
 
 // What everybody who connects is told first.
@@ -28,7 +28,7 @@ struct KeeperHello {
     std::string identity;
     std::string model_path;
     int port = 0;
-    pid_t server = -1;
+    int server = -1;
     bool is_ending = false; // wait until the connection ends, then start another
 };
 

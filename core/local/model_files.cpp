@@ -17,7 +17,7 @@ constexpr std::size_t files_max = 20'000;
 std::string plain(std::string_view text) {
     std::string result(text);
     for (char& c : result) {
-        c = c >= 'A' && c <= 'Z'                 ? static_cast<char>(c - 'A' + 'a')
+        c = c >= 'A' && c <= 'Z'               ? static_cast<char>(c - 'A' + 'a')
             : c == '_' || c == '.' || c == ' ' ? '-'
                                                : c;
     }
@@ -33,7 +33,8 @@ bool matches_plain(std::string_view name, std::string_view pattern) {
         if (in_pattern < pattern.size() && pattern[in_pattern] == '*') {
             star = in_pattern++;
             taken = at;
-        } else if (in_pattern < pattern.size() && (pattern[in_pattern] == '?' || pattern[in_pattern] == name[at])) {
+        } else if (in_pattern < pattern.size() &&
+                   (pattern[in_pattern] == '?' || pattern[in_pattern] == name[at])) {
             ++in_pattern;
             ++at;
         } else if (star != std::string_view::npos) {

@@ -108,7 +108,8 @@ std::string say_use() {
 }
 
 std::string sentence_of(const ServerEnd& end) {
-    return "The engine's program " + (end.end.by_signal ? to_text(end.end) : "ended with " + to_text(end.end)) +
+    return "The engine's program " +
+           (end.end.by_signal ? to_text(end.end) : "ended with " + to_text(end.end)) +
            (end.last_words.empty() ? "." : ". Its last words: " + end.last_words);
 }
 
@@ -215,8 +216,7 @@ fs::path find_keeper() {
     }
     std::error_code failure;
     const fs::path own = fs::read_symlink("/proc/self/exe", failure).parent_path();
-    for (const fs::path& folder :
-         {own, own / "../libexec/gimp-kontext", fs::path(KONTEXT_LIBEXEC_FOLDER)}) {
+    for (const fs::path& folder : {own, own / "../libexec/gimp-kontext", fs::path(KONTEXT_LIBEXEC_FOLDER)}) {
         if (is_program(folder / "kontext-keeper")) {
             return folder / "kontext-keeper";
         }

@@ -19,9 +19,9 @@ struct ServerFolders {
 
 // What server is wanted.
 struct ServerPlan {
-    std::filesystem::path folder;           // private to the person; one server at a time for each
-    std::string identity;                   // changes with everything that makes another server of it
-    std::string model_path;                 // by which it is told from a stranger on the same port
+    std::filesystem::path folder;            // private to the person; one server at a time for each
+    std::string identity;                    // changes with everything that makes another server of it
+    std::string model_path;                  // by which it is told from a stranger on the same port
     std::chrono::milliseconds idle{300'000}; // how long it stays when nobody uses it
     // Asked only where a server has to be started. Throws what stands in the way.
     std::function<CommandLine(int port, const ServerFolders& folders)> words;

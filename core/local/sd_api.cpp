@@ -26,6 +26,13 @@ HttpRequest post(std::string url, const json& body) {
             .body = body.dump(-1, ' ', false, json::error_handler_t::replace)};
 }
 
+// Where it has a sentence beside its word for machines, that is what helps.
+Error failure_of(const HttpResponse& response) {
+    const std::string said = clean_text(text_of(read_json(response), "message"));
+    return said.empty() ? error_of(response, name)
+                        : Error(ErrorCode::service_failed, std::string(name) + ": " + said);
+}
+
 std::vector<std::byte> read_picture(const std::string& text) {
     std::optional<std::vector<std::byte>> picture = from_base64(text);
     try {
@@ -61,14 +68,15 @@ std::optional<SdServerFacts> SdApi::ask_facts(const std::stop_token& stop) {
     try {
         response = http_.send({.url = base_ + "/sdcpp/v1/capabilities", .timeout = 5s}, nullptr, stop);
         if (response.status == 404) {
-            const HttpResponse models = http_.send({.url = base_ + "/v1/models", .timeout = 5s}, nullptr, stop);
+            const HttpResponse models =
+                http_.send({.url = base_ + "/v1/models", .timeout = 5s}, nullptr, stop);
             return models.is_success() ? std::optional(SdServerFacts{}) : std::nullopt;
         }
     } catch (const TransferFailed&) {
         return std::nullopt;
     }
     if (!response.is_success()) {
-        throw error_of(response, name);
+        throw failure_of(response);
     }
     const json body = read_json(response);
     if (!body.is_object()) {
@@ -92,9 +100,11 @@ std::string SdApi::submit(const SdJob& job, const std::stop_token& stop) {
     for (const auto& image : job.images) {
         body["ref_images"].push_back("data:image/png;base64," + to_base64(image));
     }
-    const HttpResponse response = http_.send(post(base_ + "/sdcpp/v1/img_gen", body), nullptr, stop);
+    HttpRequest request = post(base_ + "/sdcpp/v1/img_gen", body);
+    request.grace = 2s; // its name is what it can be cancelled by
+    const HttpResponse response = http_.send(request, nullptr, stop);
     if (!response.is_success()) {
-        throw error_of(response, name);
+        throw failure_of(response);
     }
     std::string id = text_of(read_json(response), "id");
     if (id.empty()) {
@@ -110,7 +120,7 @@ SdJobState SdApi::ask(const std::string& id, const std::stop_token& stop) {
         throw Error(ErrorCode::expired, std::string(name) + " does not know this edit any more.");
     }
     if (!response.is_success()) {
-        throw error_of(response, name);
+        throw failure_of(response);
     }
     const json body = read_json(response);
     const std::string status = text_of(body, "status");
@@ -142,8 +152,10 @@ bool SdApi::cancel(const std::string& id) {
 std::vector<std::byte> SdApi::edit_at_once(const SdJob& job, const std::stop_token& stop) {
     // Without a strength of 1 it starts from the picture in place of from noise (#1779).
     const json extra = {{"strength", 1.0}, {"seed", job.seed}, {"sample_params", sampling_of(job)}};
-    HttpRequest request{
-        .method = HttpMethod::post, .url = base_ + "/v1/images/edits", .timeout = 24h, .reply_max = reply_max};
+    HttpRequest request{.method = HttpMethod::post,
+                        .url = base_ + "/v1/images/edits",
+                        .timeout = 24h,
+                        .reply_max = reply_max};
     const auto field = [&](const char* member, std::string value) {
         request.form.push_back({.name = member, .data = std::move(value)});
     };
@@ -153,14 +165,15 @@ std::vector<std::byte> SdApi::edit_at_once(const SdJob& job, const std::stop_tok
     field("size", std::to_string(job.width) + "x" + std::to_string(job.height));
     field("output_format", "png");
     for (const auto& image : job.images) {
-        request.form.push_back({.name = "image[]",
-                                .data = std::string(reinterpret_cast<const char*>(image.data()), image.size()),
-                                .file_name = "picture.png",
-                                .content_type = "image/png"});
+        request.form.push_back(
+            {.name = "image[]",
+             .data = std::string(reinterpret_cast<const char*>(image.data()), image.size()),
+             .file_name = "picture.png",
+             .content_type = "image/png"});
     }
     const HttpResponse response = http_.send(request, nullptr, stop);
     if (!response.is_success()) {
-        throw error_of(response, name);
+        throw failure_of(response);
     }
     return first_picture(member_of(read_json(response), "data"));
 }

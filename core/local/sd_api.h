@@ -44,7 +44,8 @@ public:
 
     // None: it does not answer (yet).
     std::optional<SdServerFacts> ask_facts(const std::stop_token& stop);
-    // The job's id. Throws Error(rate_limited) where too many wait.
+    // The job's id; after a stop it is waited for, for 2 s at most. Throws Error(rate_limited) where too many
+    // wait.
     std::string submit(const SdJob& job, const std::stop_token& stop);
     // Throws Error(expired) for what it has forgotten and Error(service_failed) for what it gave up.
     SdJobState ask(const std::string& id, const std::stop_token& stop);

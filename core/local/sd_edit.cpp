@@ -36,9 +36,8 @@ public:
     std::vector<std::byte> run() {
         const SdServerFacts facts = wait_until_ready();
         if (facts.side_max > 0 && std::max(job_.width, job_.height) > facts.side_max) {
-            throw Error(ErrorCode::invalid_argument,
-                        "The engine makes pictures of at most " + std::to_string(facts.side_max) +
-                            " pixels a side.");
+            throw Error(ErrorCode::invalid_argument, "The engine makes pictures of at most " +
+                                                         std::to_string(facts.side_max) + " pixels a side.");
         }
         report_({.where = SdEditStep::Where::working, .progress = {}});
         server_.set_busy();
@@ -117,8 +116,7 @@ private:
     }
 
     std::vector<std::byte> collect(const std::string& id) {
-        for (int unanswered = 0;;) {
-            listen_for(time_between_questions);
+        for (int unanswered = 0;; listen_for(time_between_questions)) {
             SdJobState state;
             try {
                 state = ask_server([&] { return api_.ask(id, stop_); });
@@ -130,7 +128,9 @@ private:
                 continue;
             }
             switch (state.state) {
-            case SdJobState::State::queued: report_({.where = SdEditStep::Where::queued, .progress = {}}); break;
+            case SdJobState::State::queued:
+                report_({.where = SdEditStep::Where::queued, .progress = {}});
+                break;
             case SdJobState::State::generating: is_working_ = true; break;
             case SdJobState::State::completed: return std::move(state.picture);
             case SdJobState::State::cancelled:

@@ -41,7 +41,7 @@ bool has(std::string_view line, std::string_view words) {
 std::optional<SdProgress> SdProgressReader::add(std::string_view output) {
     const SdProgress before = now_;
     for (const char c : output) {
-        if (c != '\r' && c != '\n') {
+        if (c != '\r' && c != '\n' && c != '\x1b') { // the last begins the sign after a bar
             if (line_.size() < line_max) {
                 line_ += c;
             }

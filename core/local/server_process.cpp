@@ -19,9 +19,10 @@ namespace {
 constexpr std::size_t lines_max = 6;
 constexpr std::size_t line_max = 400;
 
+// Or the rest of the sign that ends one.
 bool is_progress_bar(std::string_view line) {
     const auto start = line.find_first_not_of(' ');
-    return start == std::string_view::npos || line[start] == '|' || line[start] == '\x1b';
+    return start == std::string_view::npos || line[start] == '|' || line == "[K";
 }
 
 [[noreturn]] void give_up(const std::string& program) {
@@ -61,14 +62,14 @@ bool is_progress_bar(std::string_view line) {
 
 void LastWords::add(std::string_view output) {
     for (const char c : output) {
-        if (c != '\n' && c != '\r') {
+        if (c != '\n' && c != '\r' && c != '\x1b') {
             if (line_.size() < line_max) {
                 line_ += c;
             }
             continue;
         }
         if (!is_progress_bar(line_)) {
-            lines_.push_back(line_);
+            lines_.push_back(line_.starts_with("[K") ? line_.substr(2) : line_);
         }
         if (lines_.size() > lines_max) {
             lines_.pop_front();

@@ -28,7 +28,7 @@ public:
     // Throws Error(internal). Where the program itself cannot be run, it ends with what it would have said.
     explicit ServerProcess(const KeeperOrder& order);
 
-    pid_t pid() const { return pid_; }
+    int pid() const { return pid_; }
     int output() const { return output_.number(); }
     // What it has said since; empty: nothing. None: it will say nothing more.
     std::optional<std::string> read_output();
@@ -38,7 +38,7 @@ public:
     std::optional<ProgramEnd> find_end();
 
 private:
-    pid_t pid_ = -1;
+    int pid_ = -1;
     FileDescriptor output_;
 };
 

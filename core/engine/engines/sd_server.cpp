@@ -104,9 +104,8 @@ json fingerprint_of(const fs::path& file) {
 }
 
 std::string identity_of(const Ingredients& all, const Model& model) {
-    json identity = {{"program", fingerprint_of(all.program)},
-                     {"recipe", model.recipe},
-                     {"threads", worker_count()}};
+    json identity = {
+        {"program", fingerprint_of(all.program)}, {"recipe", model.recipe}, {"threads", worker_count()}};
     for (const FoundFile& found : all.files.found) {
         identity["files"].push_back(fingerprint_of(found.file));
     }
@@ -114,7 +113,8 @@ std::string identity_of(const Ingredients& all, const Model& model) {
 }
 
 CommandLine command_of(const Ingredients& all, int port, const ServerFolders& folders, std::stop_token stop) {
-    CommandLine words{all.program.string(), "--listen-ip", "127.0.0.1", "--listen-port", std::to_string(port)};
+    CommandLine words{all.program.string(), "--listen-ip", "127.0.0.1", "--listen-port",
+                      std::to_string(port)};
     const auto add = [&](const std::vector<std::string>& more) {
         words.insert(words.end(), more.begin(), more.end());
     };
@@ -163,7 +163,8 @@ Progress progress_of(const SdEditStep& step) {
     const std::optional<double> share = step.progress->fraction;
     switch (step.progress->phase) {
     case SdProgress::Phase::loading: return {.stage = Stage::preparing, .fraction = share};
-    case SdProgress::Phase::encoding: return {.stage = Stage::generating, .fraction = 0.1 * share.value_or(0)};
+    case SdProgress::Phase::encoding:
+        return {.stage = Stage::generating, .fraction = 0.1 * share.value_or(0)};
     case SdProgress::Phase::sampling:
         return {.stage = Stage::generating, .fraction = 0.1 + 0.8 * share.value_or(0)};
     case SdProgress::Phase::decoding: break;
@@ -249,12 +250,12 @@ private:
         findings.push_back({Verdict::good, "Models are looked for in " + folder.string() + "."});
         const ModelFiles files = find_model_files(folder, recipe.files);
         for (const FoundFile& found : files.found) {
-            findings.push_back(
-                {Verdict::good, setup_.model.name + ", " + found.role->name + ": " + found.file.string() + "."});
+            findings.push_back({Verdict::good, setup_.model.name + ", " + found.role->name + ": " +
+                                                   found.file.string() + "."});
         }
         for (const MissingFile& missing : files.missing) {
-            findings.push_back(
-                {Verdict::missing, setup_.model.name + ": there is " + describe_missing(*missing.role) + "."});
+            findings.push_back({Verdict::missing,
+                                setup_.model.name + ": there is " + describe_missing(*missing.role) + "."});
         }
     }
 
@@ -268,7 +269,8 @@ std::unique_ptr<Engine> make_sd_server(EngineSetup setup) {
 constexpr std::array settings{
     EngineSettingInfo{.id = "program",
                       .name = "Program",
-                      .description = "The program sd-server of stable-diffusion.cpp. Empty: it is looked for.",
+                      .description =
+                          "The program sd-server of stable-diffusion.cpp. Empty: it is looked for.",
                       .kind = EngineSettingInfo::Kind::program},
     EngineSettingInfo{.id = "models",
                       .name = "Models",
@@ -287,7 +289,8 @@ extern const EngineInfo sd_server_engine;
 const EngineInfo sd_server_engine{
     .id = "sd-server",
     .name = "stable-diffusion.cpp",
-    .description = "FLUX.2 klein, FLUX.1 Kontext and Qwen-Image-Edit on this machine, with files of your own.",
+    .description =
+        "FLUX.2 klein, FLUX.1 Kontext and Qwen-Image-Edit on this machine, with files of your own.",
     .destination = Destination::this_machine,
     .create = make_sd_server,
     .settings = settings,

@@ -19,7 +19,8 @@ public:
     explicit RecipeReader(const Model& model) : model_(model), object_(json::parse(model.recipe)) {}
 
     Recipe read() {
-        refuse_unknown_members(object_, {"files", "sample_params", "arguments", "gpu_arguments", "cpu_arguments"});
+        refuse_unknown_members(object_,
+                               {"files", "sample_params", "arguments", "gpu_arguments", "cpu_arguments"});
         Recipe recipe;
         if (!object_.contains("files") || !object_["files"].is_array() || object_["files"].empty()) {
             reject("needs a list \"files\"");

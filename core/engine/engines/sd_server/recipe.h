@@ -16,7 +16,7 @@ namespace kontext::sd_server {
 //                                                ones where there is a graphics card, or surely none
 struct Recipe {
     std::vector<FileRole> files;
-    std::string sample_params; // JSON object
+    std::string sample_params;                   // JSON object
     std::vector<std::string> sampling_arguments; // the same, for a server that is not told them with a job
     std::vector<std::string> arguments;
     std::vector<std::string> gpu_arguments;
