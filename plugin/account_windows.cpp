@@ -99,7 +99,9 @@ std::string insert(Host& host, const Settings& settings, const RecoveredEdit& ed
         result.layers.push_back(
             {.pixels = std::move(picture.pixels), .seed = edit.edit.request.seed.value_or(0)});
         host.insert_as_image(result, label_layers(result, prompt, now), picture.color);
-        message = _("It became a new image, as the active layer is not what was sent.");
+        message = edit.masks ? _("It became a new image, as the active layer is not what was sent.")
+                             : _("It became a new image: what was selected or protected is not known any "
+                                 "more, and laid over the photo it might change that.");
     }
     if (edit.delivery) {
         edit.delivery->confirm();
@@ -114,7 +116,7 @@ void recover_one(const UndeliveredEdit& edit, const Account& account, const ui::
         return;
     }
     std::optional<EditedLayer> layer;
-    if (const auto reader = hooks.open_layer(edit.request.region)) {
+    if (const auto reader = hooks.open_layer(Region::layer)) {
         for (double done = 0; done < 1;) {
             done = reader->read_some();
         }

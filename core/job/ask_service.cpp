@@ -1,6 +1,7 @@
 #include "core/job/ask_service.h"
 
 #include "core/error.h"
+#include "core/job/kept_masks.h"
 
 namespace kontext {
 
@@ -13,6 +14,11 @@ public:
 
     void prepare(const PreparedPrediction& prediction, const Ceilings& ceilings) {
         id_ = journal_.prepare(prediction, ceilings);
+    }
+    void attach(std::string_view name, const std::vector<std::byte>& bytes) {
+        if (!bytes.empty()) {
+            journal_.attach(id_, name, bytes);
+        }
     }
     void submitting(const Ticket& so_far) override {
         journal_.mark_submitted(id_, to_json(so_far));
@@ -109,7 +115,7 @@ void write_end(Journal& journal, std::int64_t id, const Error& error) noexcept {
 }
 
 EngineReply ask_service(const EngineInfo& info, const Model& model, const EditRequest& request,
-                        const ModelInput& input, const std::string& placement, const Account& account,
+                        const ModelInput& input, const KeptForRecovery& kept, const Account& account,
                         Delivery& delivery, const ProgressSink& progress, const std::stop_token& stop) {
     Journal& journal = delivery.journal();
     JournalLog log(journal);
@@ -118,11 +124,13 @@ EngineReply ask_service(const EngineInfo& info, const Model& model, const EditRe
     log.prepare({.engine = std::string(info.id),
                  .model = model.id,
                  .request = to_json(request),
-                 .placement = placement,
+                 .placement = kept.placement,
                  .command = account.command,
                  .price_usd = model.price_usd},
                 account.ceilings);
     try {
+        log.attach(selection_attachment, kept.selection);
+        log.attach(protection_attachment, kept.protection);
         EngineReply reply = engine->run(request, input, progress, stop);
         if (keep_if_possible(journal, log.id(), reply)) {
             delivery.add(log.id());

@@ -8,6 +8,7 @@
 #include "core/job/ask_service.h"
 #include "core/job/coverage.h"
 #include "core/job/fit_reply.h"
+#include "core/job/kept_masks.h"
 #include "core/job/recover.h"
 
 #include <algorithm>
@@ -74,6 +75,9 @@ public:
             for (const std::string& file : request.references) {
                 references_.push_back(frame_reference(file, stop));
             }
+            if (delivery_) {
+                kept_ = keep_for_recovery();
+            }
             watch_.lap("frame");
         }
     }
@@ -83,7 +87,7 @@ public:
             engine_.full_resolution
                 ? ModelInput{.canvas = {}, .original = &source_.pixels, .color = &source_.color}
                 : ModelInput{.canvas = copy_of(sent_.canvas), .references = copy_of(references_)};
-        EngineReply reply = delivery_ ? ask_service(engine_, model_, request, input, placement(), account_,
+        EngineReply reply = delivery_ ? ask_service(engine_, model_, request, input, kept_, account_,
                                                     *delivery_, progress, stop_)
                                       : worker_->run(request, input, progress, stop_);
         watch_.lap("engine");
@@ -112,11 +116,16 @@ public:
     std::unique_ptr<Delivery> take_delivery() { return std::move(delivery_); }
 
 private:
-    std::string placement() const {
-        return to_json(SentRecord{.name = source_.name,
-                                  .file = source_.file,
-                                  .framing = sent_.framing,
-                                  .fingerprint = fingerprint_of(sent_.canvas)});
+    KeptForRecovery keep_for_recovery() const {
+        const auto kept = [](const Raster* mask) { return mask ? MaskRecord::kept : MaskRecord::none; };
+        return {.placement = to_json(SentRecord{.name = source_.name,
+                                                .file = source_.file,
+                                                .framing = sent_.framing,
+                                                .fingerprint = fingerprint_of(sent_.canvas),
+                                                .selection = kept(sent_.selection),
+                                                .protection = kept(sent_.protection)}),
+                .selection = encode_mask(sent_.selection),
+                .protection = encode_mask(sent_.protection)};
     }
 
     Raster take_result(EngineReply& reply) const {
@@ -149,6 +158,7 @@ private:
     Stopwatch watch_;
     SentPicture sent_;                   // for engines that work at a model's scale
     std::vector<Image> references_;      // for the same
+    KeptForRecovery kept_;               // for services
     std::shared_ptr<const Raster> mask_; // for the others
 };
 

@@ -123,6 +123,13 @@ public:
     // Empty: there is none, or it was dropped from the history.
     std::vector<std::byte> read_reply(std::int64_t id);
 
+    // Keeps bytes that it takes to finish the prediction, under a name: they go when it is delivered or has
+    // ended. From prepared, submitted, running, downloaded and unknown; replaces what has that name, and none
+    // removes it.
+    void attach(std::int64_t id, std::string_view name, std::span<const std::byte> bytes);
+    // Empty: there is none.
+    std::vector<std::byte> read_attachment(std::int64_t id, std::string_view name);
+
     // What the service usually takes: of the latest runs that were finished; none: there were none.
     std::optional<std::chrono::milliseconds> typical_run_time(std::string_view engine,
                                                               std::string_view model);

@@ -22,7 +22,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
 import cli_test
-from cli_test import CliTest, png
+from cli_test import CliTest, png, png_samples
 from kontext_sim.client import Sim
 from kontext_sim.world import KEYS
 
@@ -213,6 +213,22 @@ class Recovery(HostedTest):
         self.expect(self.run_kontext("recover", "--all"), 0, "as the service sent it")
         (file,) = self.folder.glob("photo-recovered-*.png")
         self.assertEqual(file.read_bytes()[:4], b"\x89PNG")
+
+    def test_a_recovered_edit_is_bound_by_its_masks(self):
+        left = [b"\xff" * 240 + b"\0" * 240] * 320
+        upper = [b"\xff" * 480] * 160 + [b"\0" * 480] * 160
+        masks = ("--select", self.write("left.png", png(480, 320, left, color=0)),
+                 "--protect", self.write("upper.png", png(480, 320, upper, color=0)))
+        for mask in (masks[:2], masks[2:], masks):
+            self.sim.ask("POST", "/control/reset", {})
+            arguments = ("--engine", "eachlabs", "--seed", "5", *mask)
+            self.expect(self.edit(*arguments, "-o", "whole.png"), 0)
+            self.sim.faults({"service": "eachlabs", "step": "create", "fault": "close"})
+            self.expect(self.edit(*arguments, "-o", "lost.png"), UNKNOWN)
+            self.expect(self.run_kontext("recover", "--all"), 0)
+            (file,) = self.folder.glob("photo-recovered-*.png")
+            self.assertEqual(png_samples(file), png_samples(self.folder / "whole.png"))
+            file.unlink()
 
     def test_what_is_dismissed_is_listed_no_longer(self):
         self.sim.faults({"service": "bfl", "step": "create", "fault": "close"})

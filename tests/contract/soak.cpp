@@ -82,7 +82,8 @@ void run_one(const EditRequest& request, const std::vector<Model>& models, const
     input.canvas = test::make_canvas();
     Delivery delivery{Journal(account.journal_folder)};
     try {
-        ask_service(find_engine(request.engine), model, request, input, placement(input.canvas), account,
+        ask_service(find_engine(request.engine), model, request, input,
+                    {.placement = placement(input.canvas), .selection = {}, .protection = {}}, account,
                     delivery, [](const Progress&) {}, {});
         delivery.confirm();
     } catch (const Error&) {

@@ -90,7 +90,10 @@ void write_as_it_came(const RecoveredEdit& edit, const fs::path& folder, Progres
     const fs::path file = output_name(edit, folder, extension);
     write_file_atomically(file, {reinterpret_cast<const char*>(edit.picture.data()), edit.picture.size()},
                           0644);
-    progress.say("The original is not as it was; the picture is as the service sent it.");
+    progress.say(edit.masks
+                     ? "The original is not as it was; the picture is as the service sent it."
+                     : "What was selected or protected is not known any more; the picture is as the service "
+                       "sent it, as it might change that.");
     std::printf("%s\n", file.string().c_str());
 }
 
