@@ -2,9 +2,9 @@
 
 #include "core/error.h"
 #include "core/job/account.h"
-#include "core/job/delivery.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -18,16 +18,23 @@ struct KeptForRecovery {
     std::vector<std::byte> protection; // the same
 };
 
+// A reply that was paid for, and the number under which the journal has it.
+struct PaidReply {
+    EngineReply reply;
+    std::int64_t prediction = 0;
+};
+
 // One prediction at a service, written down at every step: its price is held against the ceilings first, and
-// the reply is on the disk when this returns, as one of the delivery's. Blocks; worker thread. Throws Error:
+// the reply is on the disk when this returns, or where that has no room any more, in memory alone. It is for
+// the caller to deliver. Blocks; worker thread. Throws Error:
 // what the service has accepted and not ended can be recovered then. Throws Cancelled after the service was
 // told.
-EngineReply ask_service(const EngineInfo& info, const Model& model, const EditRequest& request,
-                        const ModelInput& input, const KeptForRecovery& kept, const Account& account,
-                        Delivery& delivery, const ProgressSink& progress, const std::stop_token& stop);
+PaidReply ask_service(const EngineInfo& info, const Model& model, const EditRequest& request,
+                      const ModelInput& input, const KeptForRecovery& kept, const Account& account,
+                      Journal& journal, const ProgressSink& progress, const std::stop_token& stop);
 
 // Writes down what came of going on with prediction `id`: the reply, or how it ended. Throws nothing.
-bool keep_if_possible(Journal& journal, std::int64_t id, const EngineReply& reply) noexcept;
+void keep_if_possible(Journal& journal, std::int64_t id, const EngineReply& reply) noexcept;
 void write_end(Journal& journal, std::int64_t id, const Error& error) noexcept;
 
 } // namespace kontext

@@ -4,6 +4,8 @@
 #include "core/error.h"
 #include "core/framing/frame_picture.h"
 #include "core/job/ask_service.h"
+#include "core/job/fnv.h"
+#include "core/job/hand_over.h"
 #include "core/job/kept_masks.h"
 
 #include <chrono>
@@ -115,17 +117,15 @@ SentRecord sent_record_from_json(std::string_view text) {
 }
 
 std::string fingerprint_of(const Image& canvas) {
-    // FNV-1a of 64 bits: tells one photo from another, and no more is asked of it.
-    std::uint64_t hash = 14695981039346656037U;
+    Fnv hash;
     const ImageView view = canvas.view();
-    const std::ptrdiff_t row_bytes = std::ptrdiff_t{view.size.width} * view.format.bytes_per_pixel();
+    const auto row_bytes =
+        static_cast<std::size_t>(view.size.width) * static_cast<std::size_t>(view.format.bytes_per_pixel());
     for (int y = 0; y < view.size.height; ++y) {
-        for (std::ptrdiff_t i = 0; i < row_bytes; ++i) {
-            hash = (hash ^ static_cast<std::uint64_t>(view.row(y)[i])) * 1099511628211U;
-        }
+        hash.add({view.row(y), row_bytes});
     }
     return std::to_string(view.size.width) + "x" + std::to_string(view.size.height) + "-" +
-           std::to_string(hash);
+           std::to_string(hash.value());
 }
 
 std::vector<UndeliveredEdit> list_undelivered(const Account& account) {
@@ -148,24 +148,22 @@ std::optional<RecoveredEdit> recover(const UndeliveredEdit& edit, const Account&
     const Prediction prediction = journal.find(id); // as it stands now
     RecoveredEdit recovered{.edit = edit,
                             .picture = journal.read_reply(id),
+                            .written = finish_hand_over(journal, id),
                             .masks = read_masks(journal, id, edit.sent),
                             .delivery = nullptr};
-    if (prediction.state != PredictionState::downloaded) {
+    if (prediction.state != PredictionState::downloaded && recovered.written.empty()) {
         const std::unique_ptr<Engine> engine =
             make_engine(find_engine(prediction.engine), model_of(prediction), edit.request, account);
         try {
             EngineReply reply = fetch(prediction, *engine, journal, progress, stop);
-            if (keep_if_possible(journal, id, reply)) {
-                delivery->add(id);
-            }
+            keep_if_possible(journal, id, reply);
             recovered.picture = std::move(reply.picture);
         } catch (const Error& error) {
             write_end(journal, id, error);
             throw;
         }
-    } else {
-        delivery->add(id);
     }
+    delivery->add(id);
     recovered.edit.prediction = journal.find(id);
     recovered.delivery = std::move(delivery);
     return recovered;

@@ -5,6 +5,7 @@
 #include "core/job/fit_reply.h"
 
 #include <cstddef>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -52,6 +53,8 @@ struct KeptMasks {
 struct RecoveredEdit {
     UndeliveredEdit edit;
     std::vector<std::byte> picture; // encoded, as it came
+    // The edit had written these itself, and they are there: nothing is left to be done but to confirm.
+    std::vector<std::filesystem::path> written;
     std::optional<KeptMasks> masks; // none: there were some, or may have been, and they are lost
     std::unique_ptr<Delivery> delivery;
 };

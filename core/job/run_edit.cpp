@@ -82,19 +82,20 @@ public:
         }
     }
 
-    EngineReply ask(const EditRequest& request, const ProgressSink& progress) {
+    PaidReply ask(const EditRequest& request, const ProgressSink& progress) {
         const ModelInput input =
             engine_.full_resolution
                 ? ModelInput{.canvas = {}, .original = &source_.pixels, .color = &source_.color}
                 : ModelInput{.canvas = copy_of(sent_.canvas), .references = copy_of(references_)};
-        EngineReply reply = delivery_ ? ask_service(engine_, model_, request, input, kept_, account_,
-                                                    *delivery_, progress, stop_)
-                                      : worker_->run(request, input, progress, stop_);
+        PaidReply paid = delivery_ ? ask_service(engine_, model_, request, input, kept_, account_,
+                                                 delivery_->journal(), progress, stop_)
+                                   : PaidReply{.reply = worker_->run(request, input, progress, stop_)};
         watch_.lap("engine");
-        return reply;
+        return paid;
     }
 
-    EditedLayer make_layer(const EditRequest& request, EngineReply& reply, const ProgressSink& progress) {
+    EditedLayer make_layer(const EditRequest& request, PaidReply& paid, const ProgressSink& progress) {
+        EngineReply& reply = paid.reply;
         EditedLayer layer;
         if (engine_.full_resolution) {
             layer = {.pixels = take_result(reply), .mask = mask_};
@@ -108,6 +109,10 @@ public:
         layer.cost_usd = !reply.cost_usd && model_.price_usd == 0 ? 0 : reply.cost_usd;
         if (request.crop_to_changes) {
             crop_to_mask(layer);
+        }
+        if (delivery_) { // now: what could not be made a layer of is left to be recovered
+            delivery_->add(paid.prediction);
+            layer.prediction = paid.prediction;
         }
         return layer;
     }
@@ -194,9 +199,9 @@ EditResult run_edit(EditRequest request, const LayerSource& source, const Engine
         one.variations = 1;
         const ProgressSink share = share_of(progress, index, request.variations);
         try {
-            EngineReply reply = editor.ask(one, share);
-            result.summary = std::move(reply.summary);
-            result.layers.push_back(editor.make_layer(one, reply, share));
+            PaidReply paid = editor.ask(one, share);
+            result.summary = std::move(paid.reply.summary);
+            result.layers.push_back(editor.make_layer(one, paid, share));
         } catch (const Error& error) {
             if (result.layers.empty()) {
                 throw;

@@ -355,10 +355,15 @@ void Journal::keep_reply(std::int64_t id, std::span<const std::byte> reply, std:
 
 void Journal::mark_delivered(std::int64_t id) {
     JournalChange change(database_->file);
+    using enum PredictionState;
     const PredictionState state = database_->standing_of(id).state;
-    Database::require_state(id, state, {PredictionState::downloaded, PredictionState::delivered});
-    if (state == PredictionState::downloaded) {
-        database_->set_state(id, PredictionState::delivered);
+    if (state == submitted || state == running || state == unknown) {
+        database_->require(id, {state});
+    } else {
+        Database::require_state(id, state, {downloaded, delivered});
+    }
+    if (state != delivered) {
+        database_->set_state(id, delivered);
         change.commit();
     }
 }

@@ -277,10 +277,15 @@ class Kills(HostedTest):
         for prompt, row in rows.items():
             if row["outcome"] == "delivered":
                 self.assertIn(prompt, billed)
+        names = {prompt: [f"{prompt}.png", f"photo-recovered-{row['id']}.png"] for prompt, row in rows.items()}
+        names["to the end"][0] = "photo-edited.png"
+        for prompt, row in rows.items():
+            found = [name for name in names[prompt] if (self.folder / name).exists()]
+            self.assertEqual(len(found), row["outcome"] == "delivered", f"{prompt} is {row['outcome']}: {found}")
+            for name in found:
+                self.assertEqual(png_samples(self.folder / name)[:2], (480, 320))
         recovered = list(self.folder.glob("photo-recovered-*.png"))
-        whole = [prompt for prompt in billed if (self.folder / f"{prompt}.png").exists() or prompt == "to the end"]
         delivered = [prompt for prompt in billed if rows[prompt]["outcome"] == "delivered"]
-        self.assertGreaterEqual(len(recovered) + len(whole), len(delivered))
         self.assertEqual(self.sim.violations(), [])
         print(f"{service}: {self.kills} killed, {len(billed) - 1} billed, {len(recovered)} recovered, "
               f"{len(billed) - len(delivered)} unknown", file=sys.stderr)

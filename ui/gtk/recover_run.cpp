@@ -36,7 +36,7 @@ RecoverRun::RecoverRun(UndeliveredEdit edit, Account account, const RecoverHooks
                                   finish(Result());
                               } else {
                                   recovered_ = std::make_shared<RecoveredEdit>(std::move(**found));
-                                  read_layer();
+                                  recovered_->written.empty() ? read_layer() : insert({});
                               }
                           });
 }

@@ -22,6 +22,7 @@ using test::paid_prediction;
 using test::reply_of;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::UnorderedElementsAre;
 using namespace std::chrono_literals;
 using namespace std::string_literals;
 using std::chrono::system_clock;
@@ -175,11 +176,16 @@ TEST(Journal, ReplacesAReplyUntilItIsDelivered) {
     EXPECT_EQ(journal.find(id).state, delivered);
 }
 
-TEST(Journal, DeliversOnlyWhatIsDownloaded) {
+TEST(Journal, DeliversWhatItsOwnerHasAndForOthersWhatIsDownloaded) {
     const test::TestFolder folder;
     Journal journal(folder.path());
     EXPECT_THAT(try_from_all_states(journal, [&](auto id) { journal.mark_delivered(id); }),
-                ElementsAre(std::pair(downloaded, delivered), std::pair(delivered, delivered)));
+                UnorderedElementsAre(std::pair(submitted, delivered), std::pair(running, delivered),
+                                     std::pair(unknown, delivered), std::pair(downloaded, delivered),
+                                     std::pair(delivered, delivered)));
+    Journal other(folder.path());
+    EXPECT_THAT(try_from_all_states(journal, [&](auto id) { other.mark_delivered(id); }),
+                UnorderedElementsAre(std::pair(downloaded, delivered), std::pair(delivered, delivered)));
 }
 
 TEST(Journal, EndsWithAReason) {
