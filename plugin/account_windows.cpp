@@ -4,6 +4,7 @@
 #include "core/error.h"
 #include "core/image/codec.h"
 #include "core/job/account.h"
+#include "plugin/confirm.h"
 #include "plugin/record.h"
 #include "plugin/run.h"
 #include "plugin/sentence.h"
@@ -91,7 +92,9 @@ std::string insert(Host& host, const Settings& settings, const RecoveredEdit& ed
     const auto now = std::chrono::system_clock::now();
     EditResult result = result_of(edit);
     std::string message;
-    if (layer) {
+    if (!edit.written.empty()) {
+        message = ui::fill_in(_("It had been written already: {1}"), {edit.written.front().string()});
+    } else if (layer) {
         result.layers.push_back(std::move(*layer));
         host.insert(result, label_layers(result, prompt, now), host.find_place());
     } else {
@@ -99,10 +102,13 @@ std::string insert(Host& host, const Settings& settings, const RecoveredEdit& ed
         result.layers.push_back(
             {.pixels = std::move(picture.pixels), .seed = edit.edit.request.seed.value_or(0)});
         host.insert_as_image(result, label_layers(result, prompt, now), picture.color);
-        message = _("It became a new image, as the active layer is not what was sent.");
+        message = edit.masks ? _("It became a new image, as the active layer is not what was sent.")
+                             : _("It became a new image: what was selected or protected is not known any "
+                                 "more, and laid over the photo it might change that.");
     }
     if (edit.delivery) {
-        edit.delivery->confirm();
+        const std::string problem = confirm(*edit.delivery);
+        message += (message.empty() || problem.empty() ? "" : " ") + problem;
     }
     return message;
 }
@@ -114,7 +120,7 @@ void recover_one(const UndeliveredEdit& edit, const Account& account, const ui::
         return;
     }
     std::optional<EditedLayer> layer;
-    if (const auto reader = hooks.open_layer(edit.request.region)) {
+    if (const auto reader = !recovered->written.empty() ? nullptr : hooks.open_layer(Region::layer)) {
         for (double done = 0; done < 1;) {
             done = reader->read_some();
         }

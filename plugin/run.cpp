@@ -4,6 +4,7 @@
 #include "core/job/edit_job.h"
 #include "core/store/settings.h"
 #include "plugin/account_windows.h"
+#include "plugin/confirm.h"
 #include "plugin/record.h"
 #include "plugin/sentence.h"
 #include "ui/gtk/main_loop.h"
@@ -56,10 +57,10 @@ void deliver(Host& host, const EditResult& result, RunMode mode, const Settings&
     const PromptInImage prompt =
         settings.keep_prompt_in_image ? PromptInImage::keep : PromptInImage::leave_out;
     host.insert(result, label_layers(result, prompt, std::chrono::system_clock::now()), place);
-    if (result.delivery) {
-        result.delivery->confirm();
-    }
-    for (const std::string& message : messages_for(result, place)) {
+    std::set<std::string> messages = messages_for(result, place);
+    messages.insert(result.delivery ? confirm(*result.delivery) : std::string());
+    messages.erase("");
+    for (const std::string& message : messages) {
         host.show_message(message);
     }
     if (result.shortfall) {

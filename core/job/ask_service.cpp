@@ -1,6 +1,7 @@
 #include "core/job/ask_service.h"
 
 #include "core/error.h"
+#include "core/job/kept_masks.h"
 
 namespace kontext {
 
@@ -13,6 +14,11 @@ public:
 
     void prepare(const PreparedPrediction& prediction, const Ceilings& ceilings) {
         id_ = journal_.prepare(prediction, ceilings);
+    }
+    void attach(std::string_view name, const std::vector<std::byte>& bytes) {
+        if (!bytes.empty()) {
+            journal_.attach(id_, name, bytes);
+        }
     }
     void submitting(const Ticket& so_far) override {
         journal_.mark_submitted(id_, to_json(so_far));
@@ -86,12 +92,11 @@ void end_failed(Journal& journal, const JournalLog& log, const Error& error) noe
 
 } // namespace
 
-bool keep_if_possible(Journal& journal, std::int64_t id, const EngineReply& reply) noexcept {
+void keep_if_possible(Journal& journal, std::int64_t id, const EngineReply& reply) noexcept {
     try {
         journal.keep_reply(id, reply.picture, reply.cost_usd, reply.run_time);
-        return true;
     } catch (const std::exception&) {
-        return false; // a full disk: the picture is in memory and goes on its way from there
+        // A full disk: the picture is in memory and goes on its way from there.
     }
 }
 
@@ -108,26 +113,25 @@ void write_end(Journal& journal, std::int64_t id, const Error& error) noexcept {
     end_quietly(journal, id, {.state = state, .reason = error.what(), .billed_usd = {}});
 }
 
-EngineReply ask_service(const EngineInfo& info, const Model& model, const EditRequest& request,
-                        const ModelInput& input, const std::string& placement, const Account& account,
-                        Delivery& delivery, const ProgressSink& progress, const std::stop_token& stop) {
-    Journal& journal = delivery.journal();
+PaidReply ask_service(const EngineInfo& info, const Model& model, const EditRequest& request,
+                      const ModelInput& input, const KeptForRecovery& kept, const Account& account,
+                      Journal& journal, const ProgressSink& progress, const std::stop_token& stop) {
     JournalLog log(journal);
     const std::unique_ptr<Engine> engine =
         make_engine(info, model, request, account, &log, journal.typical_run_time(info.id, model.id));
     log.prepare({.engine = std::string(info.id),
                  .model = model.id,
                  .request = to_json(request),
-                 .placement = placement,
+                 .placement = kept.placement,
                  .command = account.command,
                  .price_usd = model.price_usd},
                 account.ceilings);
     try {
+        log.attach(selection_attachment, kept.selection);
+        log.attach(protection_attachment, kept.protection);
         EngineReply reply = engine->run(request, input, progress, stop);
-        if (keep_if_possible(journal, log.id(), reply)) {
-            delivery.add(log.id());
-        }
-        return reply;
+        keep_if_possible(journal, log.id(), reply);
+        return {.reply = std::move(reply), .prediction = log.id()};
     } catch (const Cancelled&) {
         end_cancelled(journal, log, *engine);
         throw;

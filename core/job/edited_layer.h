@@ -22,7 +22,9 @@ struct EditedLayer {
     std::uint64_t seed = 0;
     std::string request_id;         // the service's; empty for local engines
     std::optional<double> cost_usd; // as billed; none: not known
-    std::optional<Fit> fit;         // none where the engine worked on the layer's own pixels
+    // The journal's number for it; none: it cost nothing.
+    std::optional<std::int64_t> prediction;
+    std::optional<Fit> fit; // none where the engine worked on the layer's own pixels
 };
 
 // Where it lies, in the source's pixels.

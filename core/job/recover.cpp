@@ -4,6 +4,9 @@
 #include "core/error.h"
 #include "core/framing/frame_picture.h"
 #include "core/job/ask_service.h"
+#include "core/job/fnv.h"
+#include "core/job/hand_over.h"
+#include "core/job/kept_masks.h"
 
 #include <chrono>
 #include <cstdint>
@@ -37,6 +40,33 @@ Model model_of(const Prediction& prediction) {
     }
 }
 
+void write_mask_record(json& object, std::string_view name, MaskRecord record) {
+    if (record != MaskRecord::unknown) {
+        object[name] = record == MaskRecord::kept;
+    }
+}
+
+MaskRecord read_mask_record(const json& object, std::string_view name) {
+    const auto found = object.find(name);
+    if (found == object.end() || !found->is_boolean()) {
+        return MaskRecord::unknown;
+    }
+    return found->get<bool>() ? MaskRecord::kept : MaskRecord::none;
+}
+
+std::optional<KeptMasks> read_masks(Journal& journal, std::int64_t id, const SentRecord& sent) {
+    KeptMasks masks;
+    const auto read = [&](MaskRecord record, std::string_view name, std::shared_ptr<const Raster>& mask) {
+        if (record == MaskRecord::kept) {
+            mask = read_mask(journal, id, name, sent.framing.layer);
+        }
+        return record == MaskRecord::none || mask;
+    };
+    const bool is_complete = read(sent.selection, selection_attachment, masks.selection) &&
+                             read(sent.protection, protection_attachment, masks.protection);
+    return is_complete ? std::optional(std::move(masks)) : std::nullopt;
+}
+
 EngineReply fetch(const Prediction& prediction, Engine& engine, Journal& journal,
                   const ProgressSink& progress, const std::stop_token& stop) {
     Ticket ticket = ticket_from_json(prediction.ticket);
@@ -63,11 +93,13 @@ EngineReply fetch(const Prediction& prediction, Engine& engine, Journal& journal
 } // namespace
 
 std::string to_json(const SentRecord& record) {
-    return json{{"name", record.name},
+    json object{{"name", record.name},
                 {"file", record.file},
                 {"framing", json::parse(to_json(record.framing))},
-                {"fingerprint", record.fingerprint}}
-        .dump(-1, ' ', false, json::error_handler_t::replace);
+                {"fingerprint", record.fingerprint}};
+    write_mask_record(object, selection_attachment, record.selection);
+    write_mask_record(object, protection_attachment, record.protection);
+    return object.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
 SentRecord sent_record_from_json(std::string_view text) {
@@ -76,24 +108,24 @@ SentRecord sent_record_from_json(std::string_view text) {
         return {.name = object.at("name").get<std::string>(),
                 .file = object.at("file").get<std::string>(),
                 .framing = framing_from_json(object.at("framing").dump()),
-                .fingerprint = object.at("fingerprint").get<std::string>()};
+                .fingerprint = object.at("fingerprint").get<std::string>(),
+                .selection = read_mask_record(object, selection_attachment),
+                .protection = read_mask_record(object, protection_attachment)};
     } catch (const json::exception&) {
         throw Error(ErrorCode::internal, "The record of what was sent is damaged.");
     }
 }
 
 std::string fingerprint_of(const Image& canvas) {
-    // FNV-1a of 64 bits: tells one photo from another, and no more is asked of it.
-    std::uint64_t hash = 14695981039346656037U;
+    Fnv hash;
     const ImageView view = canvas.view();
-    const std::ptrdiff_t row_bytes = std::ptrdiff_t{view.size.width} * view.format.bytes_per_pixel();
+    const auto row_bytes =
+        static_cast<std::size_t>(view.size.width) * static_cast<std::size_t>(view.format.bytes_per_pixel());
     for (int y = 0; y < view.size.height; ++y) {
-        for (std::ptrdiff_t i = 0; i < row_bytes; ++i) {
-            hash = (hash ^ static_cast<std::uint64_t>(view.row(y)[i])) * 1099511628211U;
-        }
+        hash.add({view.row(y), row_bytes});
     }
     return std::to_string(view.size.width) + "x" + std::to_string(view.size.height) + "-" +
-           std::to_string(hash);
+           std::to_string(hash.value());
 }
 
 std::vector<UndeliveredEdit> list_undelivered(const Account& account) {
@@ -114,23 +146,24 @@ std::optional<RecoveredEdit> recover(const UndeliveredEdit& edit, const Account&
         return std::nullopt;
     }
     const Prediction prediction = journal.find(id); // as it stands now
-    RecoveredEdit recovered{.edit = edit, .picture = journal.read_reply(id), .delivery = nullptr};
-    if (prediction.state != PredictionState::downloaded) {
+    RecoveredEdit recovered{.edit = edit,
+                            .picture = journal.read_reply(id),
+                            .written = finish_hand_over(journal, id),
+                            .masks = read_masks(journal, id, edit.sent),
+                            .delivery = nullptr};
+    if (prediction.state != PredictionState::downloaded && recovered.written.empty()) {
         const std::unique_ptr<Engine> engine =
             make_engine(find_engine(prediction.engine), model_of(prediction), edit.request, account);
         try {
             EngineReply reply = fetch(prediction, *engine, journal, progress, stop);
-            if (keep_if_possible(journal, id, reply)) {
-                delivery->add(id);
-            }
+            keep_if_possible(journal, id, reply);
             recovered.picture = std::move(reply.picture);
         } catch (const Error& error) {
             write_end(journal, id, error);
             throw;
         }
-    } else {
-        delivery->add(id);
     }
+    delivery->add(id);
     recovered.edit.prediction = journal.find(id);
     recovered.delivery = std::move(delivery);
     return recovered;
@@ -148,7 +181,7 @@ void dismiss(const UndeliveredEdit& edit, const Account& account) {
 std::optional<EditedLayer> place_recovered(const RecoveredEdit& edit, const LayerSource& source,
                                            const std::stop_token& stop) {
     const Framing& framing = edit.edit.sent.framing;
-    if (source.pixels.size() != framing.layer) {
+    if (!edit.masks || source.pixels.size() != framing.layer) {
         return std::nullopt;
     }
     SentPicture sent;
@@ -157,8 +190,8 @@ std::optional<EditedLayer> place_recovered(const RecoveredEdit& edit, const Laye
     if (fingerprint_of(sent.canvas) != edit.edit.sent.fingerprint) {
         return std::nullopt;
     }
-    sent.selection = source.selection.get();
-    sent.protection = source.protection.get();
+    sent.selection = edit.masks->selection.get();
+    sent.protection = edit.masks->protection.get();
     Stopwatch watch;
     EditedLayer layer = fit_reply(edit.edit.request, source, sent, edit.picture, watch, stop);
     layer.seed = edit.edit.request.seed.value_or(0);

@@ -5,6 +5,7 @@
 #include "core/job/fit_reply.h"
 
 #include <cstddef>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -13,12 +14,21 @@
 
 namespace kontext {
 
+// Whether the journal has a mask that bound an edit.
+enum class MaskRecord {
+    unknown, // an older version wrote down the edit, and kept none
+    none,    // there was none
+    kept,
+};
+
 // Where a picture belongs, for when its edit has to be finished by another process.
 struct SentRecord {
     std::string name; // of the layer or file
     std::string file; // absolute path of what was edited; empty: not known
     Framing framing;
     std::string fingerprint; // of the canvas: the same source gives the same one
+    MaskRecord selection = MaskRecord::none;
+    MaskRecord protection = MaskRecord::none;
 
     bool operator==(const SentRecord&) const = default;
 };
@@ -34,9 +44,18 @@ struct UndeliveredEdit {
     SentRecord sent;
 };
 
+// The masks that bound an edit; null: none did.
+struct KeptMasks {
+    std::shared_ptr<const Raster> selection;
+    std::shared_ptr<const Raster> protection;
+};
+
 struct RecoveredEdit {
     UndeliveredEdit edit;
     std::vector<std::byte> picture; // encoded, as it came
+    // The edit had written these itself, and they are there: nothing is left to be done but to confirm.
+    std::vector<std::filesystem::path> written;
+    std::optional<KeptMasks> masks; // none: there were some, or may have been, and they are lost
     std::unique_ptr<Delivery> delivery;
 };
 
@@ -52,8 +71,9 @@ std::optional<RecoveredEdit> recover(const UndeliveredEdit& edit, const Account&
 // The person does not want it, or nothing more can be done for it: it is listed no longer.
 void dismiss(const UndeliveredEdit& edit, const Account& account);
 
-// Lays a recovered picture onto its source, as its edit would have. None where the source is not what was
-// sent (another picture, or painted on meanwhile). Throws as fit_reply() does.
+// Lays a recovered picture onto its source, as its edit would have: bound by the masks of then, whatever is
+// selected now. None where the source is not what was sent (another picture, or painted on meanwhile), and
+// where the masks are lost, as it might change what was protected. Throws as fit_reply() does.
 std::optional<EditedLayer> place_recovered(const RecoveredEdit& edit, const LayerSource& source,
                                            const std::stop_token& stop);
 

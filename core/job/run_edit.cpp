@@ -8,6 +8,7 @@
 #include "core/job/ask_service.h"
 #include "core/job/coverage.h"
 #include "core/job/fit_reply.h"
+#include "core/job/kept_masks.h"
 #include "core/job/recover.h"
 
 #include <algorithm>
@@ -74,23 +75,27 @@ public:
             for (const std::string& file : request.references) {
                 references_.push_back(frame_reference(file, stop));
             }
+            if (delivery_) {
+                kept_ = keep_for_recovery();
+            }
             watch_.lap("frame");
         }
     }
 
-    EngineReply ask(const EditRequest& request, const ProgressSink& progress) {
+    PaidReply ask(const EditRequest& request, const ProgressSink& progress) {
         const ModelInput input =
             engine_.full_resolution
                 ? ModelInput{.canvas = {}, .original = &source_.pixels, .color = &source_.color}
                 : ModelInput{.canvas = copy_of(sent_.canvas), .references = copy_of(references_)};
-        EngineReply reply = delivery_ ? ask_service(engine_, model_, request, input, placement(), account_,
-                                                    *delivery_, progress, stop_)
-                                      : worker_->run(request, input, progress, stop_);
+        PaidReply paid = delivery_ ? ask_service(engine_, model_, request, input, kept_, account_,
+                                                 delivery_->journal(), progress, stop_)
+                                   : PaidReply{.reply = worker_->run(request, input, progress, stop_)};
         watch_.lap("engine");
-        return reply;
+        return paid;
     }
 
-    EditedLayer make_layer(const EditRequest& request, EngineReply& reply, const ProgressSink& progress) {
+    EditedLayer make_layer(const EditRequest& request, PaidReply& paid, const ProgressSink& progress) {
+        EngineReply& reply = paid.reply;
         EditedLayer layer;
         if (engine_.full_resolution) {
             layer = {.pixels = take_result(reply), .mask = mask_};
@@ -105,6 +110,10 @@ public:
         if (request.crop_to_changes) {
             crop_to_mask(layer);
         }
+        if (delivery_) { // now: what could not be made a layer of is left to be recovered
+            delivery_->add(paid.prediction);
+            layer.prediction = paid.prediction;
+        }
         return layer;
     }
 
@@ -112,11 +121,16 @@ public:
     std::unique_ptr<Delivery> take_delivery() { return std::move(delivery_); }
 
 private:
-    std::string placement() const {
-        return to_json(SentRecord{.name = source_.name,
-                                  .file = source_.file,
-                                  .framing = sent_.framing,
-                                  .fingerprint = fingerprint_of(sent_.canvas)});
+    KeptForRecovery keep_for_recovery() const {
+        const auto kept = [](const Raster* mask) { return mask ? MaskRecord::kept : MaskRecord::none; };
+        return {.placement = to_json(SentRecord{.name = source_.name,
+                                                .file = source_.file,
+                                                .framing = sent_.framing,
+                                                .fingerprint = fingerprint_of(sent_.canvas),
+                                                .selection = kept(sent_.selection),
+                                                .protection = kept(sent_.protection)}),
+                .selection = encode_mask(sent_.selection),
+                .protection = encode_mask(sent_.protection)};
     }
 
     Raster take_result(EngineReply& reply) const {
@@ -149,6 +163,7 @@ private:
     Stopwatch watch_;
     SentPicture sent_;                   // for engines that work at a model's scale
     std::vector<Image> references_;      // for the same
+    KeptForRecovery kept_;               // for services
     std::shared_ptr<const Raster> mask_; // for the others
 };
 
@@ -184,9 +199,9 @@ EditResult run_edit(EditRequest request, const LayerSource& source, const Engine
         one.variations = 1;
         const ProgressSink share = share_of(progress, index, request.variations);
         try {
-            EngineReply reply = editor.ask(one, share);
-            result.summary = std::move(reply.summary);
-            result.layers.push_back(editor.make_layer(one, reply, share));
+            PaidReply paid = editor.ask(one, share);
+            result.summary = std::move(paid.reply.summary);
+            result.layers.push_back(editor.make_layer(one, paid, share));
         } catch (const Error& error) {
             if (result.layers.empty()) {
                 throw;

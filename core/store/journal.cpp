@@ -87,6 +87,23 @@ Prediction read_row(const SqliteStatement& row) {
                                             " allowed for " + scope + " are spent.");
 }
 
+// Whether nothing more is to be done for it.
+bool is_final(PredictionState state) {
+    switch (state) {
+    case PredictionState::delivered:
+    case PredictionState::refused:
+    case PredictionState::failed:
+    case PredictionState::cancelled:
+    case PredictionState::expired: return true;
+    case PredictionState::prepared:
+    case PredictionState::submitted:
+    case PredictionState::running:
+    case PredictionState::downloaded:
+    case PredictionState::unknown: break;
+    }
+    return false;
+}
+
 // From which states there is a way to this ending. Throws Error(internal) for what is none.
 std::vector<PredictionState> states_before(PredictionState ending) {
     using enum PredictionState;
@@ -139,6 +156,9 @@ struct Journal::Database {
             .bind(now_ms())
             .bind(id)
             .run();
+        if (is_final(state)) {
+            file.prepare("DELETE FROM attachments WHERE prediction = ?").bind(id).run();
+        }
     }
 
     Standing standing_of(std::int64_t id) const {
@@ -335,10 +355,15 @@ void Journal::keep_reply(std::int64_t id, std::span<const std::byte> reply, std:
 
 void Journal::mark_delivered(std::int64_t id) {
     JournalChange change(database_->file);
+    using enum PredictionState;
     const PredictionState state = database_->standing_of(id).state;
-    Database::require_state(id, state, {PredictionState::downloaded, PredictionState::delivered});
-    if (state == PredictionState::downloaded) {
-        database_->set_state(id, PredictionState::delivered);
+    if (state == submitted || state == running || state == unknown) {
+        database_->require(id, {state});
+    } else {
+        Database::require_state(id, state, {downloaded, delivered});
+    }
+    if (state != delivered) {
+        database_->set_state(id, delivered);
         change.commit();
     }
 }
@@ -410,6 +435,27 @@ void Journal::release(std::int64_t id) {
 std::vector<std::byte> Journal::read_reply(std::int64_t id) {
     auto row = database_->file.prepare("SELECT bytes FROM replies WHERE prediction = ?");
     return row.bind(id).step() ? row.bytes(0) : std::vector<std::byte>();
+}
+
+void Journal::attach(std::int64_t id, std::string_view name, std::span<const std::byte> bytes) {
+    JournalChange change(database_->file);
+    database_->require(id, {PredictionState::prepared, PredictionState::submitted, PredictionState::running,
+                            PredictionState::downloaded, PredictionState::unknown});
+    const SqliteFile& file = database_->file;
+    file.prepare("DELETE FROM attachments WHERE prediction = ? AND name = ?").bind(id).bind(name).run();
+    if (!bytes.empty()) {
+        file.prepare("INSERT INTO attachments (prediction, name, bytes) VALUES (?, ?, ?)")
+            .bind(id)
+            .bind(name)
+            .bind(bytes)
+            .run();
+    }
+    change.commit();
+}
+
+std::vector<std::byte> Journal::read_attachment(std::int64_t id, std::string_view name) {
+    auto row = database_->file.prepare("SELECT bytes FROM attachments WHERE prediction = ? AND name = ?");
+    return row.bind(id).bind(name).step() ? row.bytes(0) : std::vector<std::byte>();
 }
 
 std::optional<milliseconds> Journal::typical_run_time(std::string_view engine, std::string_view model) {

@@ -101,7 +101,8 @@ public:
     // replaces. From delivered: no change. What is none replaces nothing; nothing billed: as expected.
     void keep_reply(std::int64_t id, std::span<const std::byte> reply, std::optional<double> billed_usd,
                     std::optional<std::chrono::milliseconds> run_time);
-    // From downloaded, by anyone: whoever hands it over may not be who got it. From delivered: no change.
+    // From downloaded, by anyone: whoever hands it over may not be who got it. From submitted, running and
+    // unknown, by the owner: its picture could not be kept, but was handed over. From delivered: no change.
     void mark_delivered(std::int64_t id);
     // To refused, failed and cancelled: from prepared, submitted, running, unknown and, for a picture that is
     // of no use, downloaded: that counts as billed as expected. To unknown and expired: from submitted,
@@ -122,6 +123,13 @@ public:
     void release(std::int64_t id);
     // Empty: there is none, or it was dropped from the history.
     std::vector<std::byte> read_reply(std::int64_t id);
+
+    // Keeps bytes that it takes to finish the prediction, under a name: they go when it is delivered or has
+    // ended. From prepared, submitted, running, downloaded and unknown; replaces what has that name, and none
+    // removes it.
+    void attach(std::int64_t id, std::string_view name, std::span<const std::byte> bytes);
+    // Empty: there is none.
+    std::vector<std::byte> read_attachment(std::int64_t id, std::string_view name);
 
     // What the service usually takes: of the latest runs that were finished; none: there were none.
     std::optional<std::chrono::milliseconds> typical_run_time(std::string_view engine,

@@ -49,6 +49,16 @@ CREATE TABLE replies (
 PRAGMA user_version = 1;
 )";
 
+// Came later, and without a version of its own: to a program that does not know it, it does no harm.
+constexpr const char* attachments = R"(
+CREATE TABLE attachments (
+    prediction INTEGER NOT NULL REFERENCES predictions (id),
+    name TEXT NOT NULL CHECK (name <> ''),
+    bytes BLOB NOT NULL,
+    PRIMARY KEY (prediction, name)
+) STRICT;
+)";
+
 void make_private_folder(const fs::path& folder) {
     std::error_code failure;
     fs::create_directories(folder, failure);
@@ -92,6 +102,10 @@ std::int64_t read_version(const SqliteFile& file) {
     return version;
 }
 
+bool has_attachments(const SqliteFile& file) {
+    return file.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'attachments'").step();
+}
+
 } // namespace
 
 SqliteFile open_journal_file(const fs::path& folder) {
@@ -103,6 +117,13 @@ SqliteFile open_journal_file(const fs::path& folder) {
             file.execute(schema);
             change.commit();
             sync_folders(file.path().parent_path());
+        }
+    }
+    if (!has_attachments(file)) {
+        SqliteChange change(file);
+        if (!has_attachments(file)) {
+            file.execute(attachments);
+            change.commit();
         }
     }
     return file;

@@ -22,7 +22,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
 import cli_test
-from cli_test import CliTest, png
+from cli_test import CliTest, png, png_samples
 from kontext_sim.client import Sim
 from kontext_sim.world import KEYS
 
@@ -214,6 +214,22 @@ class Recovery(HostedTest):
         (file,) = self.folder.glob("photo-recovered-*.png")
         self.assertEqual(file.read_bytes()[:4], b"\x89PNG")
 
+    def test_a_recovered_edit_is_bound_by_its_masks(self):
+        left = [b"\xff" * 240 + b"\0" * 240] * 320
+        upper = [b"\xff" * 480] * 160 + [b"\0" * 480] * 160
+        masks = ("--select", self.write("left.png", png(480, 320, left, color=0)),
+                 "--protect", self.write("upper.png", png(480, 320, upper, color=0)))
+        for mask in (masks[:2], masks[2:], masks):
+            self.sim.ask("POST", "/control/reset", {})
+            arguments = ("--engine", "eachlabs", "--seed", "5", *mask)
+            self.expect(self.edit(*arguments, "-o", "whole.png"), 0)
+            self.sim.faults({"service": "eachlabs", "step": "create", "fault": "close"})
+            self.expect(self.edit(*arguments, "-o", "lost.png"), UNKNOWN)
+            self.expect(self.run_kontext("recover", "--all"), 0)
+            (file,) = self.folder.glob("photo-recovered-*.png")
+            self.assertEqual(png_samples(file), png_samples(self.folder / "whole.png"))
+            file.unlink()
+
     def test_what_is_dismissed_is_listed_no_longer(self):
         self.sim.faults({"service": "bfl", "step": "create", "fault": "close"})
         self.expect(self.edit("--engine", "bfl"), UNKNOWN)
@@ -261,10 +277,15 @@ class Kills(HostedTest):
         for prompt, row in rows.items():
             if row["outcome"] == "delivered":
                 self.assertIn(prompt, billed)
+        names = {prompt: [f"{prompt}.png", f"photo-recovered-{row['id']}.png"] for prompt, row in rows.items()}
+        names["to the end"][0] = "photo-edited.png"
+        for prompt, row in rows.items():
+            found = [name for name in names[prompt] if (self.folder / name).exists()]
+            self.assertEqual(len(found), row["outcome"] == "delivered", f"{prompt} is {row['outcome']}: {found}")
+            for name in found:
+                self.assertEqual(png_samples(self.folder / name)[:2], (480, 320))
         recovered = list(self.folder.glob("photo-recovered-*.png"))
-        whole = [prompt for prompt in billed if (self.folder / f"{prompt}.png").exists() or prompt == "to the end"]
         delivered = [prompt for prompt in billed if rows[prompt]["outcome"] == "delivered"]
-        self.assertGreaterEqual(len(recovered) + len(whole), len(delivered))
         self.assertEqual(self.sim.violations(), [])
         print(f"{service}: {self.kills} killed, {len(billed) - 1} billed, {len(recovered)} recovered, "
               f"{len(billed) - len(delivered)} unknown", file=sys.stderr)

@@ -82,8 +82,11 @@ void run_one(const EditRequest& request, const std::vector<Model>& models, const
     input.canvas = test::make_canvas();
     Delivery delivery{Journal(account.journal_folder)};
     try {
-        ask_service(find_engine(request.engine), model, request, input, placement(input.canvas), account,
-                    delivery, [](const Progress&) {}, {});
+        const PaidReply paid =
+            ask_service(find_engine(request.engine), model, request, input,
+                        {.placement = placement(input.canvas), .selection = {}, .protection = {}}, account,
+                        delivery.journal(), [](const Progress&) {}, {});
+        delivery.add(paid.prediction);
         delivery.confirm();
     } catch (const Error&) {
         // What it is, is in the journal.

@@ -7,6 +7,7 @@
 #include "core/store/settings.h"
 #include "ui/cli/commands.h"
 #include "ui/cli/compose.h"
+#include "ui/cli/deliver.h"
 #include "ui/cli/input_files.h"
 #include "ui/cli/output_files.h"
 #include "ui/cli/progress_line.h"
@@ -18,8 +19,10 @@
 #include <array>
 #include <charconv>
 #include <chrono>
+#include <iostream>
 #include <set>
 #include <utility>
+#include <vector>
 
 namespace kontext::cli {
 
@@ -99,23 +102,40 @@ public:
 
     void write_all(const EditResult& result, const Timings& timings, const std::stop_token& stop) {
         for (std::size_t index = 0; index < result.layers.size(); ++index) {
-            write(result, index, timings, stop);
+            HandOver files;
+            std::vector<fs::path> pictures = write(result, index, timings, files, stop);
+            if (const auto& prediction = result.layers[index].prediction) {
+                write_down_if_possible(files, result.delivery->journal(), *prediction, progress_);
+            }
+            files.move();
+            for (const fs::path& picture : pictures) {
+                std::cout << picture.string() << std::endl; // at once: what is killed later has printed it
+            }
         }
     }
 
 private:
-    void write(const EditResult& result, std::size_t index, Timings timings, const std::stop_token& stop) {
+    // The names of what is a picture.
+    std::vector<fs::path> write(const EditResult& result, std::size_t index, Timings timings, HandOver& files,
+                                const std::stop_token& stop) {
         const std::size_t count = result.layers.size();
         const EditedLayer& layer = result.layers[index];
-        save(numbered(arguments_.layer, index, count), layer.pixels, input_.color);
-        if (!arguments_.mask.empty()) {
-            const fs::path file = numbered(arguments_.mask, index, count);
-            layer.mask ? save(file, *layer.mask, {}) : save(file, make_full_mask(layer.pixels.size()), {});
+        std::vector<fs::path> pictures;
+        const auto save = [&](const fs::path& name, const Raster& pixels, const ColorEncoding& color) {
+            const fs::path draft = files.draft_of(name);
+            save_draft(draft, name, pixels, color, progress_);
+            pictures.push_back(name);
+            return draft;
+        };
+        if (const fs::path name = numbered(arguments_.layer, index, count); !name.empty()) {
+            save(name, layer.pixels, input_.color);
+        }
+        if (const fs::path name = numbered(arguments_.mask, index, count); !name.empty()) {
+            layer.mask ? save(name, *layer.mask, {}) : save(name, make_full_mask(layer.pixels.size()), {});
         }
         const Composed composed = compose(input_.pixels, layer, stop);
-        if (const fs::path file = numbered(output_, index, count); !file.empty()) {
-            save(file, composed.picture, input_.color);
-            copy_metadata(arguments_.input, file);
+        if (const fs::path name = numbered(output_, index, count); !name.empty()) {
+            copy_metadata(arguments_.input, save(name, composed.picture, input_.color));
         }
         if (!arguments_.report.empty()) {
             const std::int64_t pixels = composed.picture.size().pixels();
@@ -125,12 +145,10 @@ private:
                                     .unchanged_identical = share(composed.equal.samples,
                                                                  pixels * composed.picture.format().channels),
                                     .timings = std::move(timings)};
-            write_file_atomically(numbered(arguments_.report, index, count), to_json(report), 0644);
+            write_file_atomically(files.draft_of(numbered(arguments_.report, index, count)), to_json(report),
+                                  0644);
         }
-    }
-
-    void save(const fs::path& file, const Raster& pixels, const ColorEncoding& color) {
-        save_output(file, pixels, color, progress_);
+        return pictures;
     }
 
     const EditArguments& arguments_;
@@ -199,7 +217,7 @@ void run_edit_command(const EditArguments& arguments) {
     OutputWriter writer(arguments, input, progress);
     writer.write_all(result, timings, stop.token());
     if (result.delivery) {
-        result.delivery->confirm();
+        confirm(*result.delivery, progress);
     }
     if (result.shortfall) {
         throw *result.shortfall;

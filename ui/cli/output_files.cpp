@@ -41,19 +41,23 @@ fs::path beside(const fs::path& input, std::string_view ending) {
     return input.parent_path() / name;
 }
 
-void save_output(const fs::path& file, const Raster& pixels, const ColorEncoding& color,
-                 ProgressLine& progress) {
-    if (file.empty()) {
-        return;
-    }
-    progress.show("Writing " + file.string() + "…");
-    const FileFormat format = file_format_from_name(file);
+void save_draft(const fs::path& file, const fs::path& name, const Raster& pixels, const ColorEncoding& color,
+                ProgressLine& progress) {
+    progress.show("Writing " + name.string() + "…");
+    const FileFormat format = file_format_from_name(name);
     if (!holds_exactly(format, pixels.format())) {
-        progress.say(std::string(name_of(format)) + " cannot hold this picture exactly: " + file.string() +
+        progress.say(std::string(name_of(format)) + " cannot hold this picture exactly: " + name.string() +
                      " is of lower precision or without alpha.");
     }
     save_picture(file, format, pixels, color);
-    std::cout << file.string() << '\n';
+}
+
+void save_output(const fs::path& file, const Raster& pixels, const ColorEncoding& color,
+                 ProgressLine& progress) {
+    if (!file.empty()) {
+        save_draft(file, file, pixels, color, progress);
+        std::cout << file.string() << '\n';
+    }
 }
 
 } // namespace kontext::cli

@@ -17,6 +17,11 @@ void check_outputs(std::span<const std::filesystem::path> outputs, const std::fi
 // "photo.jpg" -> "photo-edited.jpg" with the ending "-edited".
 std::filesystem::path beside(const std::filesystem::path& input, std::string_view ending);
 
+// Writes a picture to `file` in the format of the name that it is to have; tells where that cannot hold it
+// exactly.
+void save_draft(const std::filesystem::path& file, const std::filesystem::path& name, const Raster& pixels,
+                const ColorEncoding& color, ProgressLine& progress);
+
 // Writes a picture in its name's format and prints the name; tells where that format cannot hold it exactly.
 // Does nothing for an empty name.
 void save_output(const std::filesystem::path& file, const Raster& pixels, const ColorEncoding& color,

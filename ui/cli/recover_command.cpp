@@ -5,6 +5,7 @@
 #include "core/store/settings.h"
 #include "ui/cli/commands.h"
 #include "ui/cli/compose.h"
+#include "ui/cli/deliver.h"
 #include "ui/cli/output_files.h"
 #include "ui/cli/progress_line.h"
 #include "ui/cli/stop_on_signal.h"
@@ -13,6 +14,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <functional>
 #include <optional>
 
 namespace kontext::cli {
@@ -46,6 +48,21 @@ std::optional<DecodedPicture> load_source(const UndeliveredEdit& edit) {
     }
 }
 
+void print_path(const fs::path& file) {
+    std::printf("%s\n", file.string().c_str());
+    std::fflush(stdout); // at once: what is killed later has printed it
+}
+
+// Writes one file so that it is there once, whenever this process is killed.
+void hand_over(const RecoveredEdit& edit, const fs::path& name, ProgressLine& progress,
+               const std::function<void(const fs::path& draft)>& write) {
+    HandOver files;
+    write(files.draft_of(name));
+    write_down_if_possible(files, edit.delivery->journal(), edit.edit.prediction.id, progress);
+    files.move();
+    print_path(name);
+}
+
 // Numbered by the journal, so that doing it twice gives the same file twice.
 fs::path output_name(const RecoveredEdit& edit, const fs::path& folder, const fs::path& extension) {
     fs::path name = fs::path(edit.edit.sent.name).stem();
@@ -54,7 +71,7 @@ fs::path output_name(const RecoveredEdit& edit, const fs::path& folder, const fs
     return folder / name;
 }
 
-// The original with the edit in place. False: the original is not what it was.
+// The original with the edit in place. False: it cannot be placed there.
 bool write_placed(const RecoveredEdit& edit, const fs::path& folder, ProgressLine& progress,
                   const std::stop_token& stop) {
     std::optional<DecodedPicture> original = load_source(edit.edit);
@@ -71,9 +88,11 @@ bool write_placed(const RecoveredEdit& edit, const fs::path& folder, ProgressLin
     if (!layer) {
         return false;
     }
-    const fs::path file = output_name(edit, folder, fs::path(edit.edit.sent.file).extension());
-    save_output(file, compose(source.pixels, *layer, stop).picture, source.color, progress);
-    copy_metadata(edit.edit.sent.file, file);
+    const fs::path name = output_name(edit, folder, fs::path(edit.edit.sent.file).extension());
+    hand_over(edit, name, progress, [&](const fs::path& draft) {
+        save_draft(draft, name, compose(source.pixels, *layer, stop).picture, source.color, progress);
+        copy_metadata(edit.edit.sent.file, draft);
+    });
     return true;
 }
 
@@ -87,11 +106,14 @@ void write_as_it_came(const RecoveredEdit& edit, const fs::path& folder, Progres
     } catch (const Error&) {
         extension = ".bin"; // no picture, but paid for
     }
-    const fs::path file = output_name(edit, folder, extension);
-    write_file_atomically(file, {reinterpret_cast<const char*>(edit.picture.data()), edit.picture.size()},
-                          0644);
-    progress.say("The original is not as it was; the picture is as the service sent it.");
-    std::printf("%s\n", file.string().c_str());
+    progress.say(edit.masks
+                     ? "The original is not as it was; the picture is as the service sent it."
+                     : "What was selected or protected is not known any more; the picture is as the service "
+                       "sent it, as it might change that.");
+    hand_over(edit, output_name(edit, folder, extension), progress, [&](const fs::path& draft) {
+        write_file_atomically(
+            draft, {reinterpret_cast<const char*>(edit.picture.data()), edit.picture.size()}, 0644);
+    });
 }
 
 void recover_one(const UndeliveredEdit& edit, const Account& account, const fs::path& folder,
@@ -101,10 +123,13 @@ void recover_one(const UndeliveredEdit& edit, const Account& account, const fs::
     if (!recovered) {
         return; // somebody else has it
     }
-    if (!write_placed(*recovered, folder, progress, stop)) {
+    if (!recovered->written.empty()) {
+        progress.say("Number " + std::to_string(edit.prediction.id) + " had been written already.");
+        std::ranges::for_each(recovered->written, print_path);
+    } else if (!write_placed(*recovered, folder, progress, stop)) {
         write_as_it_came(*recovered, folder, progress);
     }
-    recovered->delivery->confirm();
+    confirm(*recovered->delivery, progress);
 }
 
 void dismiss_numbers(const std::vector<UndeliveredEdit>& waiting, const RecoverArguments& arguments,

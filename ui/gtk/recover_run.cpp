@@ -36,7 +36,7 @@ RecoverRun::RecoverRun(UndeliveredEdit edit, Account account, const RecoverHooks
                                   finish(Result());
                               } else {
                                   recovered_ = std::make_shared<RecoveredEdit>(std::move(**found));
-                                  read_layer();
+                                  recovered_->written.empty() ? read_layer() : insert({});
                               }
                           });
 }
@@ -49,7 +49,7 @@ void RecoverRun::cancel() {
 void RecoverRun::read_layer() {
     callbacks_.on_progress({.stage = Stage::preparing, .fraction = {}});
     try {
-        reader_ = hooks_.open_layer(recovered_->edit.request.region);
+        reader_ = hooks_.open_layer(Region::layer); // what was selected then is kept, see KeptMasks
     } catch (const Error&) {
         reader_.reset(); // a layer that cannot be edited is not where it belongs
     }

@@ -15,8 +15,9 @@ namespace kontext::ui {
 struct RecoverHooks {
     // Starts reading the layer that a picture may belong to; null: there is none that can be edited.
     std::function<std::unique_ptr<LayerReader>(Region)> open_layer;
-    // Puts it into the editor: over that layer where it is laid out for it, else as an image of its own. Then
-    // the delivery is confirmed. Returns what the person has to know, which may be empty.
+    // Puts it into the editor: over that layer where it is laid out for it, else as an image of its own; not
+    // at all where its edit had written it to files. Then the delivery is confirmed. Returns what the person
+    // has to know, which may be empty.
     std::function<std::string(const RecoveredEdit&, std::optional<EditedLayer>)> insert;
 };
 

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include <gmock/gmock.h>
+#include <sqlite3.h>
 #include <sys/stat.h>
 
 namespace kontext {
@@ -21,6 +22,7 @@ using test::paid_prediction;
 using test::reply_of;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::UnorderedElementsAre;
 using namespace std::chrono_literals;
 using namespace std::string_literals;
 using std::chrono::system_clock;
@@ -174,11 +176,16 @@ TEST(Journal, ReplacesAReplyUntilItIsDelivered) {
     EXPECT_EQ(journal.find(id).state, delivered);
 }
 
-TEST(Journal, DeliversOnlyWhatIsDownloaded) {
+TEST(Journal, DeliversWhatItsOwnerHasAndForOthersWhatIsDownloaded) {
     const test::TestFolder folder;
     Journal journal(folder.path());
     EXPECT_THAT(try_from_all_states(journal, [&](auto id) { journal.mark_delivered(id); }),
-                ElementsAre(std::pair(downloaded, delivered), std::pair(delivered, delivered)));
+                UnorderedElementsAre(std::pair(submitted, delivered), std::pair(running, delivered),
+                                     std::pair(unknown, delivered), std::pair(downloaded, delivered),
+                                     std::pair(delivered, delivered)));
+    Journal other(folder.path());
+    EXPECT_THAT(try_from_all_states(journal, [&](auto id) { other.mark_delivered(id); }),
+                UnorderedElementsAre(std::pair(downloaded, delivered), std::pair(delivered, delivered)));
 }
 
 TEST(Journal, EndsWithAReason) {
@@ -338,6 +345,37 @@ TEST(Journal, SweepsOldRepliesAndKeepsTheLedger) {
     journal.sweep(0);
     EXPECT_TRUE(journal.read_reply(given[3]).empty());
     EXPECT_EQ(journal.read_reply(waiting), reply_of(100));
+}
+
+TEST(Journal, KeepsAttachmentsUntilThePredictionEnds) {
+    const test::TestFolder folder;
+    Journal journal(folder.path());
+    const auto mask = reply_of(50, 2);
+    for (const PredictionState last : {delivered, refused, failed, cancelled, expired}) {
+        const std::int64_t id = make_prediction(journal, last == delivered ? downloaded : running);
+        journal.attach(id, "mask", reply_of(60));
+        journal.attach(id, "mask", mask);
+        journal.attach(id, "other", reply_of(70));
+        EXPECT_EQ(Journal(folder.path()).read_attachment(id, "mask"), mask);
+        last == delivered ? journal.mark_delivered(id) : journal.end(id, {.state = last});
+        EXPECT_TRUE(journal.read_attachment(id, "mask").empty());
+        EXPECT_TRUE(journal.read_attachment(id, "other").empty());
+        expect_error(ErrorCode::internal, [&] { journal.attach(id, "mask", mask); });
+    }
+}
+
+TEST(Journal, OpensAJournalThatHasNoAttachments) {
+    const test::TestFolder folder;
+    const std::int64_t id = make_prediction(*std::make_unique<Journal>(folder.path()), running);
+    sqlite3* connection = nullptr;
+    sqlite3_open((folder / "journal.sqlite").c_str(), &connection);
+    EXPECT_EQ(sqlite3_exec(connection, "DROP TABLE attachments", nullptr, nullptr, nullptr), SQLITE_OK);
+    sqlite3_close(connection);
+    Journal journal(folder.path());
+    EXPECT_TRUE(journal.read_attachment(id, "mask").empty());
+    ASSERT_TRUE(journal.claim(id));
+    journal.attach(id, "mask", reply_of(50));
+    EXPECT_EQ(journal.read_attachment(id, "mask"), reply_of(50));
 }
 
 TEST(Journal, MayBeMovedToAnotherThread) {
