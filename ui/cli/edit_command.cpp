@@ -84,6 +84,12 @@ fs::path numbered(const fs::path& file, std::size_t index, std::size_t count) {
     return file.parent_path() / name;
 }
 
+// Where the composed picture goes; nowhere where only the parts of it are wanted.
+fs::path output_of(const EditArguments& arguments) {
+    const bool is_open = arguments.output.empty() && arguments.layer.empty() && arguments.mask.empty();
+    return is_open ? beside(arguments.input, "-edited") : arguments.output;
+}
+
 double share(std::int64_t part, std::int64_t whole) {
     return static_cast<double>(part) / static_cast<double>(whole);
 }
@@ -92,13 +98,7 @@ double share(std::int64_t part, std::int64_t whole) {
 class OutputWriter {
 public:
     OutputWriter(const EditArguments& arguments, const DecodedPicture& input, ProgressLine& progress)
-        : arguments_(arguments), input_(input), progress_(progress) {
-        if (arguments_.output.empty() && arguments_.layer.empty() && arguments_.mask.empty()) {
-            output_ = beside(arguments_.input, "-edited");
-        } else {
-            output_ = arguments_.output;
-        }
-    }
+        : arguments_(arguments), input_(input), progress_(progress), output_(output_of(arguments)) {}
 
     void write_all(const EditResult& result, const Timings& timings, const std::stop_token& stop) {
         for (std::size_t index = 0; index < result.layers.size(); ++index) {
@@ -182,7 +182,7 @@ void run_edit_command(const EditArguments& arguments) {
     engine.create({.model = model})->explain(request); // refuses before a large file is read
     Account account = make_account(load_settings(), ui::open_secret_store);
     account.ceilings.command_usd = arguments.max_cost;
-    check_outputs(std::array{arguments.output, arguments.layer, arguments.mask}, arguments.input);
+    check_outputs(std::array{output_of(arguments), arguments.layer, arguments.mask}, arguments.input);
 
     const StopOnSignal stop;
     ProgressLine progress;

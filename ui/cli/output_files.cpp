@@ -2,8 +2,12 @@
 
 #include "core/error.h"
 
+#include <cerrno>
+#include <cstring>
 #include <iostream>
 #include <string>
+
+#include <unistd.h>
 
 namespace kontext::cli {
 
@@ -30,6 +34,10 @@ void check_outputs(std::span<const fs::path> outputs, const fs::path& input) {
         const fs::path folder = file.has_parent_path() ? file.parent_path() : ".";
         if (!fs::is_directory(folder, missing)) {
             reject("There is no folder " + folder.string() + " to write to.");
+        }
+        if (::access(folder.c_str(), W_OK) != 0) {
+            throw Error(ErrorCode::cannot_write, "The folder " + folder.string() +
+                                                     " cannot be written: " + std::strerror(errno) + ".");
         }
     }
 }

@@ -8,8 +8,9 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <map>
+#include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include <fcntl.h>
@@ -21,8 +22,6 @@
 namespace kontext::ui {
 
 namespace fs = std::filesystem;
-using nlohmann::json;
-
 namespace {
 
 constexpr off_t largest_file = 1 << 20; // bytes
@@ -45,51 +44,27 @@ private:
     int number_;
 };
 
-// Text with keys in it, wiped at its end. Not std::string, which would leave copies behind when it grows.
-class WipedBytes {
-public:
-    explicit WipedBytes(std::size_t size) : bytes_(size) {}
-    WipedBytes(WipedBytes&&) noexcept = default;
-    WipedBytes& operator=(WipedBytes&&) = delete;
-    ~WipedBytes() {
-        if (!bytes_.empty()) { // moved from it has no memory at all
-            explicit_bzero(bytes_.data(), bytes_.size());
-        }
+// Wipes what it gives back: text that grows leaves nothing behind.
+template <class Value>
+struct WipingAllocator {
+    using value_type = Value;
+
+    WipingAllocator() = default;
+    template <class Other>
+    explicit WipingAllocator(const WipingAllocator<Other>&) noexcept {}
+
+    Value* allocate(std::size_t count) { return std::allocator<Value>().allocate(count); }
+    void deallocate(Value* memory, std::size_t count) noexcept {
+        explicit_bzero(static_cast<void*>(memory), count * sizeof(Value));
+        std::allocator<Value>().deallocate(memory, count);
     }
-
-    char* data() { return bytes_.data(); }
-    std::size_t size() const { return bytes_.size(); }
-
-private:
-    std::vector<char> bytes_;
+    friend bool operator==(const WipingAllocator&, const WipingAllocator&) { return true; }
 };
 
-// The file's object; its texts are wiped at its end.
-class KeyObject {
-public:
-    explicit KeyObject(json object) : object_(std::move(object)) {}
-    KeyObject(KeyObject&&) noexcept = default;
-    KeyObject& operator=(KeyObject&&) = delete;
-    ~KeyObject() {
-        if (auto* members = object_.get_ptr<json::object_t*>()) {
-            for (auto& member : *members) {
-                wipe(member.second);
-            }
-        }
-    }
-
-    static void wipe(json& value) noexcept {
-        if (auto* text = value.get_ptr<std::string*>()) {
-            explicit_bzero(text->data(), text->size());
-        }
-    }
-
-    json& object() { return object_; }
-    const json& object() const { return object_; }
-
-private:
-    json object_;
-};
+using WipedBytes = std::vector<char, WipingAllocator<char>>;
+using WipedText = std::basic_string<char, std::char_traits<char>, WipingAllocator<char>>;
+using KeyObject = nlohmann::basic_json<std::map, std::vector, WipedText, bool, std::int64_t, std::uint64_t,
+                                       double, WipingAllocator>;
 
 fs::path key_file() {
     return config_dir() / "keys.json";
@@ -131,16 +106,16 @@ std::optional<WipedBytes> read_private_file() {
 }
 
 KeyObject read_keys() {
-    std::optional<WipedBytes> text = read_private_file();
+    const std::optional<WipedBytes> text = read_private_file();
     if (!text) {
-        return KeyObject(json::object());
+        return KeyObject::object();
     }
     // Without exceptions: their messages quote what they do not like, which may be a key.
-    KeyObject keys(json::parse(text->data(), text->data() + text->size(), nullptr, false));
-    if (!keys.object().is_object()) {
+    KeyObject keys = KeyObject::parse(text->begin(), text->end(), nullptr, false);
+    if (!keys.is_object()) {
         reject("is not a JSON object; mend or remove it.");
     }
-    for (const json& value : std::as_const(keys).object()) {
+    for (const KeyObject& value : keys) {
         if (!value.is_string()) {
             reject("holds something that is no key; mend or remove it.");
         }
@@ -148,15 +123,8 @@ KeyObject read_keys() {
     return keys;
 }
 
-void write_keys(KeyObject& keys) {
-    std::string text = keys.object().dump(4, ' ', false, json::error_handler_t::replace);
-    try {
-        write_file_atomically(key_file(), text, 0600);
-    } catch (...) {
-        explicit_bzero(text.data(), text.size());
-        throw;
-    }
-    explicit_bzero(text.data(), text.size());
+void write_keys(const KeyObject& keys) {
+    write_file_atomically(key_file(), keys.dump(4, ' ', false, KeyObject::error_handler_t::replace), 0600);
 }
 
 // One process at a time reads, changes and writes: the folder itself is the lock, as the file is replaced.
@@ -167,21 +135,19 @@ Handle lock_folder() {
 } // namespace
 
 std::optional<SecretText> read_key_from_file(std::string_view engine) {
-    KeyObject keys = read_keys();
-    const auto key = keys.object().find(engine);
-    if (key == keys.object().end()) {
+    const KeyObject keys = read_keys();
+    const auto key = keys.find(WipedText(engine));
+    if (key == keys.end()) {
         return std::nullopt;
     }
-    return SecretText(key->get_ref<const std::string&>());
+    return SecretText(key->get_ref<const WipedText&>());
 }
 
 void write_key_to_file(std::string_view engine, const SecretText& key) {
     const Handle folder = lock_folder();
     ::flock(folder.number(), LOCK_EX);
     KeyObject keys = read_keys();
-    json& place = keys.object()[std::string(engine)];
-    KeyObject::wipe(place);
-    place = std::string(key.reveal());
+    keys[WipedText(engine)] = WipedText(key.reveal());
     write_keys(keys);
 }
 
@@ -189,12 +155,9 @@ bool clear_key_in_file(std::string_view engine) {
     const Handle folder = lock_folder();
     ::flock(folder.number(), LOCK_EX);
     KeyObject keys = read_keys();
-    const auto key = keys.object().find(engine);
-    if (key == keys.object().end()) {
+    if (keys.erase(WipedText(engine)) == 0) {
         return false;
     }
-    KeyObject::wipe(*key);
-    keys.object().erase(key);
     write_keys(keys);
     return true;
 }
