@@ -53,8 +53,8 @@ milliseconds backoff_delay(int attempt, double luck) {
 milliseconds poll_delay(milliseconds elapsed, std::optional<milliseconds> typical,
                         std::optional<milliseconds> wanted) {
     // A tenth of the run time between two looks adds a twentieth in the mean.
-    milliseconds delay = std::clamp(elapsed / 10, 250ms, 5000ms);
-    if (typical) {
+    milliseconds delay = std::clamp(elapsed / 10, typical ? 20ms : 250ms, 5000ms);
+    if (typical && elapsed <= *typical * 5 / 4) { // beyond, it says nothing about this run
         // Nothing is ready in the first half of the usual time: look now and then, for the progress.
         const milliseconds first_half = *typical / 2;
         delay = elapsed < first_half ? std::clamp(std::min(first_half - elapsed, *typical / 5), 50ms, 5000ms)

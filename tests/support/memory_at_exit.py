@@ -20,23 +20,32 @@ def ptrace(request, pid, data=0):
         raise OSError(ctypes.get_errno(), f"ptrace {request}: {os.strerror(ctypes.get_errno())}")
 
 
-def places_in_memory(pid, text):
-    """[(mapping, what stands around it)]: each place where `text` is in the writable memory of a process that is stopped."""
-    found = []
-    with open(f"/proc/{pid}/maps", encoding="utf-8", errors="replace") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory:
+def written_mappings(pid):
+    """(start, end, name) of the memory of a process that it can write and has touched."""
+    with open(f"/proc/{pid}/smaps", encoding="utf-8", errors="replace") as maps:
         for line in maps:
-            span, rights, _, _, _, *name = line.split(maxsplit=5)
-            start, end = (int(side, 16) for side in span.split("-"))
-            if not rights.startswith("rw") or end - start > 1 << 36:  # not the shadow of a sanitizer
-                continue
+            words = line.split(maxsplit=5)
+            if re.fullmatch("[0-9a-f]+-[0-9a-f]+", words[0]):
+                start, end = (int(side, 16) for side in words[0].split("-"))
+                can_write, name = "w" in words[1], words[5].strip() if len(words) > 5 else "anonymous"
+            elif words[0] == "Rss:" and can_write and words[1] != "0" and end - start <= 1 << 32:  # not a sanitizer's shadow
+                yield start, end, name
+
+
+def places_in_memory(pid, text):
+    """[(mapping, what stands around it)]: each place where `text` is in the memory of a process that is stopped."""
+    found = []
+    with open(f"/proc/{pid}/mem", "rb", 0) as memory:
+        for start, end, name in written_mappings(pid):
+            memory.seek(start)
             try:
-                memory.seek(start)
                 data = memory.read(end - start)
             except OSError:  # a device's
                 continue
-            for match in re.finditer(re.escape(text), data):
-                around = data[max(0, match.start() - 24) : match.end() + 8]
-                found.append((name[0].strip() if name else "anonymous", around))
+            at = data.find(text)
+            while at >= 0:
+                found.append((name, data[max(0, at - 24) : at + len(text) + 8]))
+                at = data.find(text, at + 1)
     return found
 
 

@@ -90,13 +90,14 @@ TEST(Polling, AddsATwentiethOfTheRunTimeInTheMean) {
         SCOPED_TRACE(run.count());
         EXPECT_LE(mean_lateness(run, run), 0.05);
         EXPECT_LE(mean_lateness(run, {}), 0.06); // nothing known yet
+        EXPECT_LE(mean_lateness(run, run / 3), 0.06);
     }
 }
 
 TEST(Polling, DoesNotHammer) {
     constexpr int others = 5; // presign, upload, create, download, delete
     for (const std::optional<milliseconds> typical :
-         {std::optional<milliseconds>(), std::optional<milliseconds>(15s)}) {
+         {std::optional<milliseconds>(), std::optional<milliseconds>(15s), std::optional<milliseconds>(2s)}) {
         EXPECT_LE(poll_run(15s, typical).requests + others, 40);
     }
     // What takes ten times as long as ever before is not asked for ten times as often.
