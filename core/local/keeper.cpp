@@ -26,6 +26,7 @@ using Clock = std::chrono::steady_clock;
 namespace {
 
 constexpr auto patience_of_end = 5s; // between asking the server to end and making it
+constexpr auto patience_of_first_use = 10s;
 
 struct User {
     FileDescriptor socket;
@@ -241,7 +242,7 @@ private:
     bool output_open_ = true;
     LastWords words_;
     std::vector<User> users_;
-    Clock::time_point last_use_ = Clock::now();
+    Clock::time_point last_use_ = Clock::now() + patience_of_first_use; // as far as we know
     FileDescriptor owner_;
     bool owner_gone_ = false;
     std::optional<Clock::time_point> ending_; // since

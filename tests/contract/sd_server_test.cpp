@@ -406,12 +406,22 @@ TEST_F(SdServer, AnOlderOneIsCancelledAndItsCrashIsSaid) {
 }
 
 TEST_F(SdServer, EndsWhenNobodyUsedItForAWhile) {
-    fake.settings["idle_minutes"] = "0.002";
-    expect_picture(fake.edit());
-    const pid_t server = fake.last_server();
-    await("the server is gone", [&] { return !runs(server); });
-    await("its socket is gone",
-          [&] { return !std::filesystem::exists(fake.run_folder() / keeper_socket_name); });
+    for (const char* minutes : {"0", "0.002"}) {
+        fake.settings["idle_minutes"] = minutes;
+        expect_picture(fake.edit());
+        const pid_t server = fake.last_server();
+        await("the server is gone", [&] { return !runs(server); });
+        await("its socket is gone",
+              [&] { return !std::filesystem::exists(fake.run_folder() / keeper_socket_name); });
+    }
+    EXPECT_THAT(fake.events("start"), SizeIs(2));
+}
+
+TEST_F(SdServer, ATimeThatIsNoneIsRefused) {
+    for (const char* minutes : {"soon", "-1", "1441", "nan", "5 min"}) {
+        fake.settings["idle_minutes"] = minutes;
+        EXPECT_EQ(fake.edit().error, ErrorCode::bad_settings) << minutes;
+    }
 }
 
 TEST_F(SdServer, DiesWithItsKeeperAndTheNextEditStartsAnother) {

@@ -40,17 +40,6 @@ bool has_version(const std::string& base_url) {
 std::string path_at(const std::string& base_url, const char* end) {
     return std::string(has_version(base_url) ? "" : "/v1") + end;
 }
-constexpr std::array hosts{ServiceHost{"global", "worldwide", "https://api.openai.com"}};
-
-// The address of a copy is often given with the version: https://api.deepinfra.com/v1/openai, and the one of
-// OpenVINO's server ends in /v3.
-std::string path_at(const std::string& base_url, const char* end) {
-    const std::size_t slash = base_url.find_last_of('/');
-    const std::string_view last = std::string_view(base_url).substr(slash + 1);
-    const bool has_version = (last.size() == 2 && last[0] == 'v' && last[1] >= '1' && last[1] <= '9') ||
-                             base_url.ends_with("/v1/openai");
-    return std::string(has_version ? "" : "/v1") + end;
-}
 
 std::string field_text(const json& value) {
     return value.is_string() ? value.get<std::string>() : value.dump();
