@@ -10,6 +10,9 @@ std::filesystem::path config_dir(); // settings.json, models.json
 std::filesystem::path state_dir();  // last_edit.json, journal.sqlite
 std::filesystem::path cache_dir();
 
+// state_dir() where it is or will be; nothing is made.
+std::filesystem::path state_path();
+
 // Where scratch files of large pictures go: the cache, as a temporary folder may be memory itself.
 std::filesystem::path scratch_dir();
 
