@@ -15,6 +15,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr const char* own_name = "gimp-kontext";
+
 // The XDG base directory rule: relative values are to be ignored.
 fs::path base_dir(const char* variable, const char* below_home) {
     if (const char* value = std::getenv(variable); value != nullptr && fs::path(value).is_absolute()) {
@@ -27,8 +29,7 @@ fs::path base_dir(const char* variable, const char* below_home) {
     return fs::path(home) / below_home;
 }
 
-fs::path own_dir(const fs::path& base) {
-    const fs::path dir = base / "gimp-kontext";
+fs::path own_dir(const fs::path& dir) {
     std::error_code failure;
     if (fs::create_directories(dir, failure)) {
         fs::permissions(dir, fs::perms::owner_all, failure);
@@ -43,15 +44,19 @@ fs::path own_dir(const fs::path& base) {
 } // namespace
 
 fs::path config_dir() {
-    return own_dir(base_dir("XDG_CONFIG_HOME", ".config"));
+    return own_dir(base_dir("XDG_CONFIG_HOME", ".config") / own_name);
+}
+
+fs::path state_path() {
+    return base_dir("XDG_STATE_HOME", ".local/state") / own_name;
 }
 
 fs::path state_dir() {
-    return own_dir(base_dir("XDG_STATE_HOME", ".local/state"));
+    return own_dir(state_path());
 }
 
 fs::path cache_dir() {
-    return own_dir(base_dir("XDG_CACHE_HOME", ".cache"));
+    return own_dir(base_dir("XDG_CACHE_HOME", ".cache") / own_name);
 }
 
 fs::path runtime_dir() {

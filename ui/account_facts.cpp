@@ -24,7 +24,8 @@ KeyState look_for_key(const EngineInfo& engine, const Account& account) {
 
 Spending read_spending(const Account& account) {
     return {.ceiling_usd = account.ceilings.month_usd,
-            .spent_usd = Journal(account.journal_folder).spent_this_month_usd()};
+            .spent_usd = Journal(account.journal_folder).spent_this_month_usd(),
+            .unknown_usd = account.unknown_usd};
 }
 
 Waiting count_waiting(const Account& account) {

@@ -252,8 +252,10 @@ Obstacle EditModel::obstacle() const {
     }
     if (!price()) {
         return {.kind = Obstacle::Kind::ceiling,
-                .text = fill_in(_("The price of {1} is not known, so it cannot keep to the month's ceiling."),
-                                {model().name})};
+                .text =
+                    fill_in(_("The price of {1} is not known, so it cannot keep to the month's ceiling. Say "
+                              "in the settings what it counts as."),
+                            {model().name})};
     }
     constexpr double rounding = 1e-9; // prices are sums of cents
     const double left = std::max(0.0, *spending_.ceiling_usd - spending_.spent_usd);
@@ -337,10 +339,14 @@ std::string EditModel::retention_description() const {
 }
 
 std::optional<double> EditModel::price() const {
-    return model().price_usd ? std::optional(*model().price_usd * request_.variations) : std::nullopt;
+    const auto one = model().price_usd ? model().price_usd : spending_.unknown_usd;
+    return one ? std::optional(*one * request_.variations) : std::nullopt;
 }
 
 std::string EditModel::price_description() const {
+    if (!model().price_usd && !stays_on_this_machine() && price()) {
+        return fill_in(_("Price not known, counts as {1}"), {money(*price())});
+    }
     return describe_price(model(), request_.variations);
 }
 

@@ -53,6 +53,7 @@ enum class KeyState {
 struct Spending {
     std::optional<double> ceiling_usd; // none: no ceiling
     double spent_usd = 0;
+    std::optional<double> unknown_usd; // what a picture of unknown price counts as; none: it is refused
 };
 
 // What stands in the way of an edit that is settled elsewhere than in the edit dialog.

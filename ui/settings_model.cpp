@@ -12,6 +12,7 @@ namespace kontext::ui {
 namespace {
 
 constexpr double usual_ceiling = 10;
+constexpr double usual_unknown_price = 0.25; // more than any known model costs
 constexpr double largest_ceiling = 1e6;
 constexpr const char* host_option = "host"; // see base_url_of()
 
@@ -72,6 +73,15 @@ std::optional<double> SettingsModel::amount_from_text(std::string_view text) {
 
 std::string SettingsModel::ceiling_text() const {
     return plain_amount(settings_.monthly_usd.value_or(usual_ceiling));
+}
+
+std::optional<double> SettingsModel::price_from_text(std::string_view text) {
+    const auto amount = amount_from_text(text);
+    return amount && *amount > 0 ? amount : std::nullopt;
+}
+
+std::string SettingsModel::unknown_price_text() const {
+    return plain_amount(settings_.unknown_usd.value_or(usual_unknown_price));
 }
 
 std::string SettingsModel::why_ceiling_is_fixed() const {

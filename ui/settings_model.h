@@ -42,6 +42,11 @@ public:
     std::string ceiling_text() const; // "10.00"; the usual one where there is no ceiling
     bool has_ceiling() const { return settings_.monthly_usd.has_value(); }
     void set_ceiling(std::optional<double> usd) { settings_.monthly_usd = usd; }
+    // What a picture of unknown price counts as; the same, but for more than nothing.
+    static std::optional<double> price_from_text(std::string_view text);
+    std::string unknown_price_text() const;
+    bool has_unknown_price() const { return settings_.unknown_usd.has_value(); }
+    void set_unknown_price(std::optional<double> usd) { settings_.unknown_usd = usd; }
     std::string why_ceiling_is_fixed() const; // empty: it is chosen here
     void set_spent(double usd) { spent_usd_ = usd; }
     std::string spent_description() const; // empty until it is known

@@ -13,7 +13,7 @@ EngineReply Engine::resume(const Ticket&, const ProgressSink&, std::stop_token) 
 }
 
 std::optional<Ticket> Engine::find_lost(const Ticket&, std::stop_token) {
-    throw Error(ErrorCode::outcome_unknown,
+    throw Error(ErrorCode::outcome_untraceable,
                 "The service cannot tell whether it accepted the edit; its own page lists what was billed.");
 }
 

@@ -94,7 +94,8 @@ public:
     // Goes on with a prediction that the service has accepted, perhaps in another process. Safe to repeat.
     virtual EngineReply resume(const Ticket& ticket, const ProgressSink& progress, std::stop_token stop);
     // Looks a prediction up of which it is not known whether the service accepted it. None: the service knows
-    // of no such thing. Throws Error(outcome_unknown) where the service cannot be asked.
+    // of no such thing. Throws Error(outcome_unknown) where it does not say, and Error(outcome_untraceable)
+    // where it never does: EngineInfo::has_history.
     virtual std::optional<Ticket> find_lost(const Ticket& ticket, std::stop_token stop);
     // Tells the service that nobody waits any more. True: it will not be billed. Takes 2 s at most.
     virtual bool cancel(const Ticket& ticket);

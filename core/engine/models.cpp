@@ -2,12 +2,13 @@
 
 #include "core/engine/builtin_models.h"
 #include "core/engine/model_input.h"
+#include "core/engine/registry.h"
 #include "core/error.h"
 #include "core/paths.h"
+#include "core/usd.h"
 
 #include <algorithm>
 #include <fstream>
-#include <iomanip>
 #include <limits>
 #include <set>
 #include <sstream>
@@ -165,6 +166,16 @@ public:
         }
     }
 
+    // Without it nobody knows what to send.
+    void require_input_of_a_service(const Model& model) const {
+        const auto service = std::ranges::find_if(engines(), [&](const EngineInfo* engine) {
+            return engine->id == model.engine && is_service(*engine);
+        });
+        if (!model.input && service != engines().end()) {
+            reject("is needed, as " + std::string((*service)->name) + " is a service", "input");
+        }
+    }
+
 private:
     const json* find(const char* member) {
         known_.insert(member);
@@ -208,6 +219,7 @@ Model read_model(const json& row, const json& size_lists, const std::string& whe
     model.recipe = reader.object_text("recipe");
     reader.refuse_unknown_members();
     reader.require_ratio_to_send(model);
+    reader.require_input_of_a_service(model);
     return model;
 }
 
@@ -329,16 +341,15 @@ void check_request(const EditRequest& request, const Model& model) {
 }
 
 void check_price(const Model& model, int variations, double max_usd) {
-    if (!model.price_usd) {
-        throw Error(ErrorCode::over_budget,
+    const auto price = nano_usd_from(model.price_usd);
+    if (!price) {
+        throw Error(ErrorCode::price_unknown,
                     "The price of " + model.name + " is not known, so it may be above the ceiling.");
     }
-    const double price = *model.price_usd * variations;
-    if (price > max_usd) {
-        std::ostringstream message;
-        message << std::fixed << std::setprecision(2) << "This edit costs about $" << price
-                << ", more than the ceiling of $" << max_usd << ".";
-        throw Error(ErrorCode::over_budget, message.str());
+    const NanoUsd allowed = nano_usd_from(max_usd).value_or(0);
+    if (*price * variations > allowed) {
+        throw Error(ErrorCode::over_budget, "This edit costs about " + describe_usd(*price * variations) +
+                                                ", more than the ceiling of " + describe_usd(allowed) + ".");
     }
 }
 

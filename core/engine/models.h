@@ -32,7 +32,8 @@ const Model& find_model(const std::vector<Model>& models, std::string_view engin
 // does not know.
 void check_request(const EditRequest& request, const Model& model);
 
-// Throws Error(over_budget) when that many pictures cost more than `max_usd`, or may, as no price is known.
+// Throws Error(over_budget) when that many pictures cost more than `max_usd`, and Error(price_unknown) when
+// they may.
 void check_price(const Model& model, int variations, double max_usd);
 
 } // namespace kontext

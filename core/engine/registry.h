@@ -40,6 +40,7 @@ struct EngineInfo {
     Destination destination = Destination::this_machine;
     bool needs_key = false;
     bool keyless_on_loopback = false; // a server of the person's own wants none
+    bool has_history = false;         // a service that can be asked what it has accepted
     bool full_resolution = false;     // works on the layer's own pixels: no framing before, no fitting after
     std::unique_ptr<Engine> (*create)(EngineSetup setup) = nullptr;
     // Of programs and servers of the person's own.

@@ -176,6 +176,7 @@ HttpResponse Service::submit(HttpRequest request, const Ticket& so_far) {
         if (setup_.log != nullptr) {
             setup_.log->submitting(so_far);
         }
+        may_be_accepted_ = true;
         submitted_ = Clock::now();
         std::optional<HttpResponse> response;
         try {
@@ -185,6 +186,7 @@ HttpResponse Service::submit(HttpRequest request, const Ticket& so_far) {
                 throw Error(ErrorCode::outcome_unknown,
                             std::string(failure.what()) + " The request may have been accepted before.");
             }
+            may_be_accepted_ = false;
             note_not_accepted();
             if (last || failure.reach() == TransferFailed::Reach::not_trusted) {
                 throw;
@@ -199,6 +201,7 @@ HttpResponse Service::submit(HttpRequest request, const Ticket& so_far) {
                             std::string(error_of(*response, rules_.name).what()) +
                                 " The request may have been accepted nevertheless.");
             }
+            may_be_accepted_ = false;
             note_not_accepted();
             const auto wanted = retry_after(*response, std::chrono::system_clock::now());
             // Where a service limits how many edits run at a time, coming back at once only prolongs it.

@@ -67,6 +67,9 @@ public:
     // The same where the answer holds the picture itself: it may take as long as the service's patience, and
     // after a stop nobody waits for it. The caller calls accepted() next, with id_of_answer().
     HttpResponse create_and_wait(HttpRequest request, const Ticket& so_far);
+    // Whether the service has, or may have, what a create call asked for. Where not, nobody needs what was
+    // uploaded for it.
+    bool may_be_accepted() const { return may_be_accepted_; }
     // The service has it: written down before anything else happens. Throws Error(outcome_unknown) without an
     // id.
     void accepted(const Ticket& ticket, std::optional<double> price_usd);
@@ -95,6 +98,7 @@ private:
     const ProgressSink& progress_;
     std::stop_token stop_;
     HttpClient http_;
+    bool may_be_accepted_ = false;
     std::chrono::steady_clock::time_point submitted_;
     std::optional<std::chrono::steady_clock::time_point> accepted_;
     std::optional<std::chrono::milliseconds> run_time_;

@@ -80,19 +80,15 @@ SecretText read_key(const EngineInfo& info, bool required, const Account& accoun
 Account make_account(const Settings& settings, std::function<std::unique_ptr<SecretStore>()> open_keys) {
     return {.open_keys = std::move(open_keys),
             .engine_settings = settings.engine_settings,
-            .journal_folder = state_dir(),
+            .journal_folder = state_path(),
             .command = name_this_command(),
-            .ceilings = {.command_usd = {}, .month_usd = month_ceiling(settings)}};
+            .ceilings = {.command_usd = {}, .month_usd = month_ceiling(settings)},
+            .unknown_usd = settings.unknown_usd};
 }
 
 std::unique_ptr<Engine> make_engine(const EngineInfo& info, const Model& model, const EditRequest& request,
                                     const Account& account, PredictionLog* log,
                                     std::optional<std::chrono::milliseconds> typical_run) {
-    if (is_service(info) && !model.input) {
-        throw Error(ErrorCode::bad_settings,
-                    "The model " + model.id +
-                        " has no \"input\" in its models.json: " + std::string(info.name) + " needs one.");
-    }
     const auto said = account.engine_settings.find(std::string(info.id));
     const EngineSettings settings =
         settings_for(info, model, said == account.engine_settings.end() ? EngineSettings() : said->second);

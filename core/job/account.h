@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace kontext {
@@ -21,10 +22,13 @@ struct Account {
     std::filesystem::path journal_folder;                  // of the journal
     std::string command; // one name for all edits of one command; see Ceilings
     Ceilings ceilings;
+    // What a picture of a model without a price counts as; none: it is refused where there is a ceiling.
+    std::optional<double> unknown_usd;
 };
 
-// The state folder's journal; the month's ceiling is KONTEXT_MONTHLY_USD, else the settings' one. Throws
-// Error(bad_settings) where the variable holds no amount.
+// The state folder's journal, where nothing is made before something is written into it; the month's ceiling
+// is KONTEXT_MONTHLY_USD, else the settings' one. Throws Error(bad_settings) where the variable holds no
+// amount.
 Account make_account(const Settings& settings, std::function<std::unique_ptr<SecretStore>()> open_keys);
 
 // An engine that is ready to run: with its address, and its key from the environment or the key store. Throws

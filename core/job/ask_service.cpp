@@ -2,10 +2,14 @@
 
 #include "core/error.h"
 #include "core/job/kept_masks.h"
+#include "core/store/space_reserve.h"
 
 namespace kontext {
 
 namespace {
+
+// Several times what a picture of a few megapixels has.
+constexpr std::int64_t reply_room = std::int64_t{64} << 20;
 
 // Between the engine and the journal, for one prediction.
 class JournalLog final : public PredictionLog {
@@ -117,6 +121,7 @@ PaidReply ask_service(const EngineInfo& info, const Model& model, const EditRequ
                       const ModelInput& input, const KeptForRecovery& kept, const Account& account,
                       Journal& journal, const ProgressSink& progress, const std::stop_token& stop) {
     JournalLog log(journal);
+    SpaceReserve room(account.journal_folder, reply_room);
     const std::unique_ptr<Engine> engine =
         make_engine(info, model, request, account, &log, journal.typical_run_time(info.id, model.id));
     log.prepare({.engine = std::string(info.id),
@@ -124,12 +129,13 @@ PaidReply ask_service(const EngineInfo& info, const Model& model, const EditRequ
                  .request = to_json(request),
                  .placement = kept.placement,
                  .command = account.command,
-                 .price_usd = model.price_usd},
+                 .price_usd = model.price_usd ? model.price_usd : account.unknown_usd},
                 account.ceilings);
     try {
         log.attach(selection_attachment, kept.selection);
         log.attach(protection_attachment, kept.protection);
         EngineReply reply = engine->run(request, input, progress, stop);
+        room.release();
         keep_if_possible(journal, log.id(), reply);
         return {.reply = std::move(reply), .prediction = log.id()};
     } catch (const Cancelled&) {
@@ -137,6 +143,9 @@ PaidReply ask_service(const EngineInfo& info, const Model& model, const EditRequ
         throw;
     } catch (const Error& error) {
         end_failed(journal, log, error);
+        if (error.code() == ErrorCode::outcome_unknown && !info.has_history) {
+            throw Error(ErrorCode::outcome_untraceable, error.what());
+        }
         throw;
     } catch (const std::exception& failure) { // out of memory: where it stands at the service is not known
         end_failed(journal, log, Error(ErrorCode::internal, failure.what()));

@@ -26,7 +26,8 @@ struct PaidReply {
 
 // One prediction at a service, written down at every step: its price is held against the ceilings first, and
 // the reply is on the disk when this returns, or where that has no room any more, in memory alone. It is for
-// the caller to deliver. Blocks; worker thread. Throws Error:
+// the caller to deliver. Throws Error(out_of_space) and Error(cannot_write) before anything is sent where the
+// journal's disk could not take a reply. Blocks; worker thread. Throws Error:
 // what the service has accepted and not ended can be recovered then. Throws Cancelled after the service was
 // told.
 PaidReply ask_service(const EngineInfo& info, const Model& model, const EditRequest& request,

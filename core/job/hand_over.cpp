@@ -54,8 +54,8 @@ std::string digest_of(const fs::path& file) {
 
 void sync(const fs::path& path) {
     const FileDescriptor handle(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    // Not every file system syncs folders; what is reported is taken seriously.
-    if (handle.number() < 0 || (::fsync(handle.number()) != 0 && errno == EIO)) {
+    // Not every folder can be read or synced; what the disk reports is taken seriously.
+    if (handle.number() >= 0 && ::fsync(handle.number()) != 0 && (errno == EIO || errno == ENOSPC)) {
         fail(path, std::strerror(errno));
     }
 }

@@ -5,6 +5,7 @@
 #include "core/store/journal_owner.h"
 #include "core/store/spending.h"
 #include "core/store/sqlite.h"
+#include "core/usd.h"
 
 #include <algorithm>
 #include <array>
@@ -79,8 +80,8 @@ Prediction read_row(const SqliteStatement& row) {
 [[noreturn]] void reject_price(std::optional<NanoUsd> price, NanoUsd spent, NanoUsd allowed,
                                const std::string& scope) {
     if (!price) {
-        throw Error(ErrorCode::over_budget, "The price is not known, so it cannot be held against the " +
-                                                describe_usd(allowed) + " allowed for " + scope + ".");
+        throw Error(ErrorCode::price_unknown, "The price is not known, so it cannot be held against the " +
+                                                  describe_usd(allowed) + " allowed for " + scope + ".");
     }
     throw Error(ErrorCode::over_budget, "This would cost " + describe_usd(*price) + ", and " +
                                             describe_usd(spent) + " of the " + describe_usd(allowed) +
@@ -225,7 +226,8 @@ struct Journal::Database {
         return add_up(std::move(groups));
     }
 
-    // Throws Error(over_budget). A ceiling that is no amount of money allows nothing.
+    // Throws Error(over_budget) and Error(price_unknown). A ceiling that is no amount of money allows
+    // nothing.
     void hold_against(const Ceilings& ceilings, std::optional<NanoUsd> price,
                       std::string_view command) const {
         const auto check = [price](std::optional<double> ceiling, const std::string& scope, auto spent) {

@@ -86,7 +86,7 @@ public:
     ~Journal(); // what it still owns can be claimed then
 
     // Writes it down as this object's own and holds its price against the ceilings, in one step for all
-    // processes. Throws Error(over_budget) that says how much is spent and allowed.
+    // processes. Throws Error(over_budget) that says how much is spent and allowed, and Error(price_unknown).
     // What a ceiling counts: what was billed where that is known; 0 for refused and failed ones and
     // for what was prepared by a process that is dead; else the expected price, or 0 without one.
     std::int64_t prepare(const PreparedPrediction& prediction, const Ceilings& ceilings);

@@ -54,19 +54,25 @@ json read_settings_object() {
     return object;
 }
 
+enum class Zero { is_an_amount, is_none };
+
 // What cannot be an amount must not count as no ceiling.
-std::optional<double> read_monthly_usd(const json& object) {
+std::optional<double> read_budget(const json& object, const std::string& member, Zero zero) {
     const json budget = object.value("budget", json::object());
-    const json amount = budget.is_object() ? budget.value("monthly_usd", json()) : budget;
+    const json amount = budget.is_object() ? budget.value(member, json()) : budget;
     if (amount.is_null()) {
         return std::nullopt;
     }
     const double usd = amount.is_number() ? amount.get<double>() : -1;
-    if (!std::isfinite(usd) || usd < 0) {
+    if (!std::isfinite(usd) || usd < 0 || (usd == 0 && zero == Zero::is_none)) {
         throw Error(ErrorCode::bad_settings,
-                    settings_file().string() + ": budget.monthly_usd is no amount of money.");
+                    settings_file().string() + ": budget." + member + " is no amount of money.");
     }
     return usd;
+}
+
+json number_or_null(std::optional<double> number) {
+    return number ? json(*number) : json(nullptr);
 }
 
 bool write_all(int file, std::string_view text) {
@@ -88,7 +94,8 @@ Settings load_settings() try {
     settings.default_engine = object.value("default_engine", settings.default_engine);
     settings.keep_prompt_in_image = object.value("keep_prompt_in_image", settings.keep_prompt_in_image);
     settings.crop_to_changes = object.value("crop_to_changes", settings.crop_to_changes);
-    settings.monthly_usd = read_monthly_usd(object);
+    settings.monthly_usd = read_budget(object, "monthly_usd", Zero::is_an_amount);
+    settings.unknown_usd = read_budget(object, "unknown_usd", Zero::is_none); // it would undo the ceiling
     settings.keys_in_file = object.value("keys", json::object()).value("in_file", settings.keys_in_file);
     settings.engine_options = object.value("engine_options", settings.engine_options);
     settings.engine_settings = object.value("engine_settings", settings.engine_settings);
@@ -102,7 +109,8 @@ void save_settings(const Settings& settings) try {
     object["default_engine"] = settings.default_engine;
     object["keep_prompt_in_image"] = settings.keep_prompt_in_image;
     object["crop_to_changes"] = settings.crop_to_changes;
-    object["budget"]["monthly_usd"] = settings.monthly_usd ? json(*settings.monthly_usd) : json(nullptr);
+    object["budget"]["monthly_usd"] = number_or_null(settings.monthly_usd);
+    object["budget"]["unknown_usd"] = number_or_null(settings.unknown_usd);
     object["keys"]["in_file"] = settings.keys_in_file;
     object["engine_options"] = settings.engine_options;
     object["engine_settings"] = settings.engine_settings;

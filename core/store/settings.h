@@ -17,7 +17,9 @@ struct Settings {
     bool keep_prompt_in_image = true;  // prompt and settings travel in the layer's parasite
     bool crop_to_changes = false;      // new layers are no larger than what shows of them
     std::optional<double> monthly_usd; // ceiling for all edits at services in a month; none: no ceiling
-    bool keys_in_file = false;         // keys may lie in a plain file where the system has no key store
+    // What a picture counts as whose price is not known; none: it is refused where there is a ceiling.
+    std::optional<double> unknown_usd;
+    bool keys_in_file = false; // keys may lie in a plain file where the system has no key store
     // By engine id: options that a request has unless it says otherwise, such as
     // {"darkroom": {"on-unknown": "apply"}}.
     std::map<std::string, std::map<std::string, std::string>> engine_options;

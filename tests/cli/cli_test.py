@@ -103,6 +103,11 @@ class Edit(CliTest):
         self.assertEqual((width, height), (8, 6))
         self.assertGreater(rows[0][0], 0x80)
 
+    def test_an_offline_edit_needs_no_place_for_a_journal(self):
+        self.environment["XDG_STATE_HOME"] = str(self.folder / "state")
+        self.expect(self.edit(), 0)
+        self.assertFalse((self.folder / "state").exists())
+
     def test_names_the_output_after_the_input(self):
         self.expect(self.edit(), 0)
         self.assertTrue((self.folder / "photo-edited.png").exists())

@@ -10,6 +10,8 @@ import concurrent.futures
 import json
 import os
 import random
+import resource
+import signal
 import sqlite3
 import struct
 import subprocess
@@ -169,12 +171,65 @@ class Failures(HostedTest):
         self.expect(self.edit("--engine", "eachlabs"), 1)
         self.assertEqual(self.created(), [])
 
+    def test_a_disk_without_room_for_a_result_stops_before_anything_is_billed(self):
+        def limit():
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (32 << 20, 32 << 20))
+
+        for service in ("eachlabs", "together"):
+            result = subprocess.run(
+                [cli_test.KONTEXT, "edit", self.photo, "--engine", service, "--prompt", "gold"], cwd=self.folder,
+                env=self.environment, capture_output=True, text=True, timeout=60, check=False, preexec_fn=limit,
+            )
+            self.expect(result, 1, "64 MiB")
+        self.assertEqual((self.sim.log("request"), self.created(), self.ledger()), ([], [], []))
+
+    def test_a_journal_that_is_lost_meanwhile_does_not_cost_the_picture(self):
+        for service in ("eachlabs", "openai"):
+            with self.subTest(service):
+                self.sim.ask("POST", "/control/reset", {})
+                self.expect(self.edit("--engine", "bfl", "-o", "other.png"), 0)  # makes the journal
+                journal = next(self.folder.rglob("gimp-kontext/journal.sqlite"))
+                self.sim.faults({"service": service, "step": "download" if service == "eachlabs" else "create",
+                                 "fault": "delay", "seconds": 3, "times": 1})
+                process = subprocess.Popen(
+                    [cli_test.KONTEXT, "edit", self.photo, "--engine", service, "--prompt", "gold", "-o", f"{service}.png"],
+                    cwd=self.folder, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                )
+                while "gold" not in self.created() and process.poll() is None:
+                    pass
+                journal.rename(self.folder / "away.sqlite")
+                stdout, stderr = process.communicate(timeout=60)
+                (self.folder / "away.sqlite").rename(journal)
+                self.assertEqual((process.returncode, stdout), (0, f"{service}.png\n"), stderr)
+                self.assertIn("journal", stderr)
+                self.assertEqual(png_samples(self.folder / f"{service}.png")[:2], (480, 320))
+
+    def test_an_unknown_outcome_at_a_service_without_a_history_is_for_its_own_page(self):
+        self.sim.faults({"step": "create", "fault": "close"})
+        self.expect(self.edit("--engine", "eachlabs"), UNKNOWN, "Recover Paid Results")
+        result = self.edit("--engine", "bfl")
+        self.expect(result, UNKNOWN, "on its own page")
+        self.assertNotIn("ecover", result.stderr)
+
 
 class Ceilings(HostedTest):
     def test_one_command_is_bound_by_max_cost(self):
         self.expect(self.edit("--engine", "eachlabs", "--max-cost", "0.03"), OVER_BUDGET)
         self.expect(self.edit("--engine", "eachlabs", "--max-cost", "0.07", "--variations", "2"), OVER_BUDGET)
         self.assertEqual(self.created(), [])
+
+    def test_an_unknown_price_counts_as_the_person_says(self):
+        self.environment["KONTEXT_MONTHLY_USD"] = "0.5"
+        self.expect(self.edit("--engine", "together"), OVER_BUDGET, "not known")
+        self.expect(self.edit("--engine", "together", "--max-cost", "0.5"), OVER_BUDGET, "not known")
+        settings = self.folder / ".config/gimp-kontext/settings.json"
+        settings.write_text(json.dumps({"budget": {"unknown_usd": 0.3}}))
+        self.expect(self.edit("--engine", "together", "--max-cost", "0.2"), OVER_BUDGET, "$0.30")
+        self.assertEqual(self.created(), [])
+        self.expect(self.edit("--engine", "together"), 0)
+        self.expect(self.edit("--engine", "together"), OVER_BUDGET, "$0.30 of the $0.50")
+        self.assertEqual(len(self.created()), 1)
 
     def test_all_processes_together_are_bound_by_the_month(self):
         self.environment["KONTEXT_MONTHLY_USD"] = "0.20"

@@ -85,6 +85,46 @@ TEST(EachlabsUploads, AreDeletedWhenTheEditEndsEitherWay) {
     }
 }
 
+TEST(EachlabsUploads, AreDeletedWhenTheyAreOfNoUseToAnybody) {
+    Simulator& simulator = Simulator::get();
+    for (const char* faults : {R"([{"step": "create", "fault": "no_credit"}])",
+                               R"([{"step": "create", "fault": "model_not_found"}])",
+                               R"([{"step": "put", "fault": "upload_expired"}])"}) {
+        SCOPED_TRACE(faults);
+        nlohmann::json rules = nlohmann::json::parse(faults);
+        rules[0]["service"] = "eachlabs";
+        simulator.reset(rules);
+        EXPECT_FALSE(run_edit(first_model("eachlabs")).reply);
+        EXPECT_EQ(simulator.events("deleted").size(), 1U);
+        EXPECT_EQ(simulator.events("violation"), nlohmann::json::array());
+    }
+}
+
+TEST(EachlabsUploads, StayWhereTheEditMayHaveBeenAccepted) {
+    for (const char* fault : {"close", "internal"}) {
+        SCOPED_TRACE(fault);
+        Simulator::get().reset({{{"service", "eachlabs"}, {"step", "create"}, {"fault", fault}}});
+        EXPECT_EQ(run_edit(first_model("eachlabs")).error, outcome_unknown);
+        EXPECT_EQ(Simulator::get().events("deleted").size(), 0U);
+    }
+}
+
+TEST(EachlabsUploads, AreDeletedWhenTheEditIsCancelledBeforeItIsSent) {
+    Simulator::get().reset();
+    std::stop_source stop;
+    const Outcome outcome = run_edit(
+        first_model("eachlabs"), make_canvas(),
+        [&](const Progress& step) {
+            if (step.fraction == 1) { // all of it is there
+                stop.request_stop();
+            }
+        },
+        stop.get_token());
+    EXPECT_TRUE(outcome.cancelled);
+    EXPECT_EQ(Simulator::get().events("created").size(), 0U);
+    EXPECT_EQ(Simulator::get().events("deleted").size(), 1U);
+}
+
 TEST(EachlabsUploads, GoByThemselvesAfterAnHour) {
     Simulator::get().reset();
     run_edit(first_model("eachlabs"));

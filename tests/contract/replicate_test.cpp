@@ -52,6 +52,12 @@ TEST(ReplicateUploads, AreForLargePicturesOnlyAndDeletedWhenTheEditEnds) {
         EXPECT_EQ(simulator.events("deleted").size(), 1U);
         EXPECT_EQ(simulator.events("violation"), nlohmann::json::array());
     }
+    simulator.reset({{{"service", "replicate"}, {"step", "create"}, {"fault", "no_credit"}}});
+    run_edit(first_model("replicate"), make_canvas(canvas_size, Texture::noisy));
+    EXPECT_EQ(simulator.events("deleted").size(), 1U); // it is of no use to anybody
+    simulator.reset({{{"service", "replicate"}, {"step", "create"}, {"fault", "close"}}});
+    run_edit(first_model("replicate"), make_canvas(canvas_size, Texture::noisy));
+    EXPECT_EQ(simulator.events("deleted").size(), 0U); // it may have been accepted
     simulator.reset();
     EXPECT_TRUE(run_edit(first_model("replicate")).reply);
     EXPECT_EQ(simulator.events("uploaded").size(), 0U);

@@ -247,10 +247,13 @@ class Settings(AccountTest):
             self.assertFalse(saved["keep_prompt_in_image"])
             self.assertTrue(saved["crop_to_changes"])
             self.assertEqual(saved["default_engine"], "cloud")
+            dialog.click("Unknown prices count as")
+            wait_for(lambda: self.saved()["budget"]["unknown_usd"] == 0.25, "what they count as")
+            dialog.set_text("What a picture of unknown price counts as, in US dollars", "0,125")
             dialog.set_text("Monthly ceiling in US dollars", "12,5")
             dialog.click("Close")
             dialog.wait_event("closed")
-            self.assertEqual(self.saved()["budget"]["monthly_usd"], 12.5)
+            self.assertEqual(self.saved()["budget"], {"monthly_usd": 12.5, "unknown_usd": 0.125})
 
     def test_the_address_is_chosen(self):
         with self.settings("--page=cloud") as dialog:

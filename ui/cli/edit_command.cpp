@@ -176,12 +176,14 @@ void run_edit_command(const EditArguments& arguments) {
     const EngineInfo& engine = find_engine(request.engine);
     const Model& model = find_model(models, request.engine, request.model);
     check_request(request, model);
-    if (arguments.max_cost) {
-        check_price(model, request.variations, *arguments.max_cost);
-    }
-    engine.create({.model = model})->explain(request); // refuses before a large file is read
     Account account = make_account(load_settings(), ui::open_secret_store);
     account.ceilings.command_usd = arguments.max_cost;
+    if (arguments.max_cost) {
+        Model priced = model;
+        priced.price_usd = model.price_usd ? model.price_usd : account.unknown_usd;
+        check_price(priced, request.variations, *arguments.max_cost);
+    }
+    engine.create({.model = model})->explain(request); // refuses before a large file is read
     check_outputs(std::array{output_of(arguments), arguments.layer, arguments.mask}, arguments.input);
 
     const StopOnSignal stop;

@@ -2,7 +2,7 @@
 #include "core/error.h"
 #include "core/paths.h"
 #include "core/store/journal.h"
-#include "core/store/spending.h"
+#include "core/usd.h"
 #include "ui/cli/commands.h"
 
 #include <algorithm>

@@ -10,7 +10,7 @@ namespace {
 // Something to change in the request, rather than something that broke.
 bool is_advice(ErrorCode code) {
     return code == ErrorCode::refused || code == ErrorCode::invalid_argument ||
-           code == ErrorCode::over_budget;
+           code == ErrorCode::over_budget || code == ErrorCode::price_unknown;
 }
 
 void set_text(GtkWidget* label, const std::string& text) {

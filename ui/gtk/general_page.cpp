@@ -76,45 +76,57 @@ void GeneralPage::add_edits() {
     });
 }
 
-void GeneralPage::add_spending() {
-    GtkWidget* section = add_section(box_, _("Spending"));
-    has_ceiling_ = make_check(_("_Monthly ceiling"), model_.has_ceiling());
-    ceiling_ = gtk_entry_new();
-    gtk_entry_set_width_chars(GTK_ENTRY(ceiling_), amount_characters);
-    gtk_entry_set_text(GTK_ENTRY(ceiling_), model_.ceiling_text().c_str());
-    gtk_entry_set_alignment(GTK_ENTRY(ceiling_), 1);
-    gtk_entry_set_input_purpose(GTK_ENTRY(ceiling_), GTK_INPUT_PURPOSE_NUMBER);
-    set_accessible_name(ceiling_, _("Monthly ceiling in US dollars"));
+// A check button and an amount in one row.
+void GeneralPage::add_amount(GtkWidget* section, Amount& amount, const char* label, const char* name) {
+    const bool on = (model_.*amount.is_on)();
+    amount.check = make_check(label, on);
+    amount.entry = gtk_entry_new();
+    gtk_widget_set_sensitive(amount.entry, on);
+    gtk_entry_set_width_chars(GTK_ENTRY(amount.entry), amount_characters);
+    gtk_entry_set_text(GTK_ENTRY(amount.entry), (model_.*amount.text)().c_str());
+    gtk_entry_set_alignment(GTK_ENTRY(amount.entry), 1);
+    gtk_entry_set_input_purpose(GTK_ENTRY(amount.entry), GTK_INPUT_PURPOSE_NUMBER);
+    set_accessible_name(amount.entry, name);
     GtkWidget* row = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, wide_gap);
-    add(row, has_ceiling_);
-    add(row, ceiling_);
+    add(row, amount.check);
+    add(row, amount.entry);
     add(row, gtk_label_new(_("US dollars")));
     add(section, row);
+
+    on_signal(amount.check, "toggled", [this, &amount] {
+        gtk_widget_set_sensitive(amount.entry, is_on(amount.check));
+        take(amount);
+        if (is_on(amount.check)) {
+            gtk_widget_grab_focus(amount.entry);
+        }
+    });
+    on_signal(amount.entry, "activate", [this, &amount] { take(amount); });
+    on_event(amount.entry, "focus-out-event", [this, &amount](GdkEvent*) {
+        take(amount);
+        return false;
+    });
+}
+
+void GeneralPage::add_spending() {
+    GtkWidget* section = add_section(box_, _("Spending"));
+    add_amount(section, ceiling_, _("_Monthly ceiling"), _("Monthly ceiling in US dollars"));
     const std::string fixed = model_.why_ceiling_is_fixed();
     add(section,
         make_explanation(
-            has_ceiling_,
+            ceiling_.check,
             fixed.empty() ? _("An edit that would go beyond it is refused before anything is sent. It holds "
                               "for all services together, in GIMP and on the command line.")
                           : fixed.c_str()));
     spent_ = make_wrapping_label(nullptr);
     gtk_widget_set_margin_start(spent_, 2 * wide_gap);
     add(section, spent_);
-    set_usable(has_ceiling_, fixed.c_str());
-    gtk_widget_set_sensitive(ceiling_, model_.has_ceiling() && fixed.empty());
-
-    on_signal(has_ceiling_, "toggled", [this] {
-        gtk_widget_set_sensitive(ceiling_, is_on(has_ceiling_));
-        take_ceiling();
-        if (is_on(has_ceiling_)) {
-            gtk_widget_grab_focus(ceiling_);
-        }
-    });
-    on_signal(ceiling_, "activate", [this] { take_ceiling(); });
-    on_event(ceiling_, "focus-out-event", [this](GdkEvent*) {
-        take_ceiling();
-        return false;
-    });
+    add_amount(section, unknown_price_, _("_Unknown prices count as"),
+               _("What a picture of unknown price counts as, in US dollars"));
+    add(section, make_explanation(unknown_price_.check,
+                                  _("Each picture of a model whose price is not known. Without it, such a "
+                                    "model is refused while there is a ceiling.")));
+    set_usable(ceiling_.check, fixed.c_str());
+    gtk_widget_set_sensitive(ceiling_.entry, model_.has_ceiling() && fixed.empty());
 }
 
 void GeneralPage::add_layers() {
@@ -138,16 +150,17 @@ void GeneralPage::add_layers() {
 }
 
 // What is no amount goes back to the one before.
-void GeneralPage::take_ceiling() {
-    const std::optional<double> before = model_.settings().monthly_usd;
-    if (!is_on(has_ceiling_)) {
-        model_.set_ceiling({});
+void GeneralPage::take(const Amount& amount) {
+    const Settings before = model_.settings();
+    if (!is_on(amount.check)) {
+        (model_.*amount.set)({});
     } else {
-        const auto typed = SettingsModel::amount_from_text(gtk_entry_get_text(GTK_ENTRY(ceiling_)));
-        model_.set_ceiling(typed ? typed : SettingsModel::amount_from_text(model_.ceiling_text()));
-        gtk_entry_set_text(GTK_ENTRY(ceiling_), model_.ceiling_text().c_str());
+        const auto typed = amount.read(gtk_entry_get_text(GTK_ENTRY(amount.entry)));
+        (model_.*amount.set)(typed ? typed : amount.read((model_.*amount.text)()));
+        gtk_entry_set_text(GTK_ENTRY(amount.entry), (model_.*amount.text)().c_str());
     }
-    if (model_.settings().monthly_usd != before) {
+    const Settings& now = model_.settings();
+    if (now.monthly_usd != before.monthly_usd || now.unknown_usd != before.unknown_usd) {
         changed_();
     }
 }
@@ -160,8 +173,9 @@ void GeneralPage::refresh_spent() {
 
 void GeneralPage::finish_typing() {
     if (model_.why_ceiling_is_fixed().empty()) {
-        take_ceiling();
+        take(ceiling_);
     }
+    take(unknown_price_);
 }
 
 } // namespace kontext::ui

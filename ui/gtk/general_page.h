@@ -3,6 +3,9 @@
 #include "ui/settings_model.h"
 
 #include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
 
 #include <gtk/gtk.h>
 
@@ -26,13 +29,29 @@ private:
     void add_edits();
     void add_spending();
     void add_layers();
-    void take_ceiling();
+    // A check button and the amount that it switches on.
+    struct Amount {
+        GtkWidget* check = nullptr;
+        GtkWidget* entry = nullptr;
+        bool (SettingsModel::*is_on)() const = nullptr;
+        std::string (SettingsModel::*text)() const = nullptr;
+        std::optional<double> (*read)(std::string_view) = nullptr;
+        void (SettingsModel::*set)(std::optional<double>) = nullptr;
+    };
+    void add_amount(GtkWidget* section, Amount& amount, const char* label, const char* name);
+    void take(const Amount& amount);
 
     SettingsModel& model_;
     std::function<void()> changed_;
     GtkWidget* box_ = nullptr;
-    GtkWidget* has_ceiling_ = nullptr;
-    GtkWidget* ceiling_ = nullptr;
+    Amount ceiling_{.is_on = &SettingsModel::has_ceiling,
+                    .text = &SettingsModel::ceiling_text,
+                    .read = SettingsModel::amount_from_text,
+                    .set = &SettingsModel::set_ceiling};
+    Amount unknown_price_{.is_on = &SettingsModel::has_unknown_price,
+                          .text = &SettingsModel::unknown_price_text,
+                          .read = SettingsModel::price_from_text,
+                          .set = &SettingsModel::set_unknown_price};
     GtkWidget* spent_ = nullptr;
 };
 

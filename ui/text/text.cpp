@@ -1,7 +1,8 @@
 #include "ui/text/text.h"
 
+#include "core/usd.h"
+
 #include <array>
-#include <charconv>
 #include <clocale>
 #include <ctime>
 
@@ -13,12 +14,9 @@ namespace {
 
 constexpr const char* domain = "gimp-kontext";
 
+// Without the sign, which languages put in different places.
 std::string dollars(double amount) {
-    constexpr double one_cent = 0.01;
-    const int digits = amount > 0 && amount < one_cent ? 4 : 2;
-    std::array<char, 32> text{};
-    const auto end = std::to_chars(text.begin(), text.end(), amount, std::chars_format::fixed, digits);
-    return {text.data(), end.ptr};
+    return describe_usd(nano_usd_from(amount).value_or(0)).substr(1);
 }
 
 std::tm local_parts(std::chrono::system_clock::time_point time) {
@@ -71,6 +69,11 @@ Advice advice_for(ErrorCode code) {
         return {
             _("It is not known whether the service accepted the edit"),
             _("It may have been billed. “Recover Paid Results” can find out; do not send it again before.")};
+    case ErrorCode::outcome_untraceable:
+        return {
+            _("It is not known whether the service accepted the edit"),
+            _("It may have been billed, and this service cannot be asked. Look at your account on its own "
+              "page before you send it again.")};
     case ErrorCode::service_failed:
         return {_("The service could not carry out the edit"),
                 _("Try again, or choose another engine or model.")};
@@ -89,6 +92,10 @@ Advice advice_for(ErrorCode code) {
                 _("Correct the file, or move it away: without it everything is at its defaults.")};
     case ErrorCode::over_budget:
         return {_("This edit would cost too much"), _("Raise the ceiling or ask for fewer variations.")};
+    case ErrorCode::price_unknown:
+        return {_("It is not known what this edit costs"),
+                _("Choose another model, or say in the settings, under the ceiling for the month, what a "
+                  "picture of unknown price counts as.")};
     case ErrorCode::layer_gone:
         return {_("The layer cannot be reached any more"),
                 _("Choose a layer that is not locked, then start the edit again.")};
@@ -241,9 +248,11 @@ int exit_code(ErrorCode code) {
     case ErrorCode::rate_limited:
     case ErrorCode::service_failed:
     case ErrorCode::expired: return 5;
-    case ErrorCode::outcome_unknown: return 6;
+    case ErrorCode::outcome_unknown:
+    case ErrorCode::outcome_untraceable: return 6;
     case ErrorCode::bad_input: return 7;
-    case ErrorCode::over_budget: return 8;
+    case ErrorCode::over_budget:
+    case ErrorCode::price_unknown: return 8;
     case ErrorCode::engine_not_ready: return 9;
     case ErrorCode::request_rejected: return 10;
     case ErrorCode::layer_gone:

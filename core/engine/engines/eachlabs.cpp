@@ -23,17 +23,18 @@ constexpr ServiceRules rules{.name = "Eachlabs"};
 constexpr int upload_life_seconds = 3600;
 constexpr int history_length = 100; // the most that is given at a time, newest first
 
-struct Upload {
-    std::string id;
-    std::string url;
-};
-
-Upload upload(Service& service, const std::vector<std::byte>& png, const ProgressSink& progress) {
+// The address under which the service finds it. The ticket knows of it before anything is stored.
+std::string upload(Service& service, const std::vector<std::byte>& png, Ticket& ticket,
+                   const ProgressSink& progress) {
     progress({.stage = Stage::uploading, .fraction = {}});
     const json answer = service.post(
         "/v1/upload/presign",
         {{"content_type", "image/png"}, {"file_type", "image"}, {"expires_in_seconds", upload_life_seconds}});
-    const Upload upload{.id = text_of(answer, "id"), .url = text_of(answer, "public_url")};
+    std::string address = text_of(answer, "public_url");
+    if (ticket.image_url.empty()) {
+        ticket.image_url = address;
+    }
+    ticket.upload_id += (ticket.upload_id.empty() ? "" : " ") + text_of(answer, "id");
     HttpRequest put{
         .method = HttpMethod::put,
         .url = text_of(answer, "presigned_url"),
@@ -42,7 +43,7 @@ Upload upload(Service& service, const std::vector<std::byte>& png, const Progres
         .timeout = std::chrono::seconds(120),
         .stall = std::chrono::seconds(30),
         .on_uploaded = [&](double share) { progress({.stage = Stage::uploading, .fraction = share}); }};
-    if (put.url.empty() || upload.url.empty()) {
+    if (put.url.empty() || address.empty()) {
         throw Error(ErrorCode::network, "Eachlabs gave no place to put the picture.");
     }
     for (const auto& [name, value] : member_of(answer, "required_headers").items()) {
@@ -55,7 +56,7 @@ Upload upload(Service& service, const std::vector<std::byte>& png, const Progres
                                                 std::to_string(stored.status) + ").");
         }
     });
-    return upload;
+    return address;
 }
 
 // "output" is the picture's address, a list of such, or an object that holds one.
@@ -115,23 +116,14 @@ public:
                     std::stop_token stop) override {
         Service service(rules, setup_, progress, std::move(stop));
         Ticket ticket;
-        std::vector<std::string> addresses;
-        for (const auto& png : encode_pictures(input)) {
-            const Upload one = upload(service, png, progress);
-            if (ticket.image_url.empty()) {
-                ticket.image_url = one.url;
+        try {
+            create(service, request, input, ticket, progress);
+        } catch (const std::exception&) {
+            if (!service.may_be_accepted()) {
+                delete_uploads(service, ticket);
             }
-            ticket.upload_id += (ticket.upload_id.empty() ? "" : " ") + one.id;
-            addresses.push_back(one.url);
+            throw;
         }
-        const json created = service.create(
-            "/v1/prediction",
-            {{"model", setup_.model.id},
-             {"version", "0.0.1"},
-             {"input", build_model_input(setup_.model, request, input.canvas.size(), addresses)}},
-            ticket);
-        ticket.id = text_of(created, "predictionID");
-        service.accepted(ticket, std::nullopt);
         progress({.stage = Stage::queued, .fraction = {}});
         EngineReply reply = collect(service, ticket);
         reply.seed = request.seed.value_or(0);
@@ -166,6 +158,22 @@ public:
     }
 
 private:
+    void create(Service& service, const EditRequest& request, const ModelInput& input, Ticket& ticket,
+                const ProgressSink& progress) const {
+        std::vector<std::string> addresses;
+        for (const auto& png : encode_pictures(input)) {
+            addresses.push_back(upload(service, png, ticket, progress));
+        }
+        const json created = service.create(
+            "/v1/prediction",
+            {{"model", setup_.model.id},
+             {"version", "0.0.1"},
+             {"input", build_model_input(setup_.model, request, input.canvas.size(), addresses)}},
+            ticket);
+        ticket.id = text_of(created, "predictionID");
+        service.accepted(ticket, std::nullopt);
+    }
+
     EngineReply collect(Service& service, const Ticket& ticket) {
         try {
             const json ready = service.poll("/v1/prediction/" + ticket.id, read_status);
@@ -246,6 +254,7 @@ const EngineInfo eachlabs_engine{
     .description = "FLUX.1 Kontext and other editing models, with your own key.",
     .destination = Destination::service,
     .needs_key = true,
+    .has_history = true,
     .create = make_eachlabs,
     .hosts = hosts,
     .key_variable = "EACHLABS_API_KEY",

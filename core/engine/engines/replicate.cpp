@@ -89,18 +89,14 @@ public:
                     std::stop_token stop) override {
         Service service(rules, setup_, progress, std::move(stop));
         Ticket ticket;
-        std::vector<std::string> pictures;
-        for (const auto& png : encode_pictures(input)) {
-            pictures.push_back(hand_over(service, png, ticket, progress));
+        try {
+            create(service, request, input, ticket, progress);
+        } catch (const std::exception&) {
+            if (!service.may_be_accepted()) {
+                delete_uploads(service, ticket);
+            }
+            throw;
         }
-        const json created = service.create(
-            endpoint(), {{"input", build_model_input(setup_.model, request, input.canvas.size(), pictures)}},
-            ticket);
-        const json& urls = member_of(created, "urls");
-        ticket.id = text_of(created, "id");
-        ticket.status_url = text_of(urls, "get");
-        ticket.cancel_url = text_of(urls, "cancel");
-        service.accepted(ticket, std::nullopt);
         progress({.stage = Stage::queued, .fraction = {}});
         EngineReply reply = collect(service, ticket);
         reply.seed = request.seed.value_or(0);
@@ -133,6 +129,22 @@ public:
 private:
     std::string endpoint() const {
         return path_of(setup_.model, "/v1/models/" + setup_.model.id + "/predictions");
+    }
+
+    void create(Service& service, const EditRequest& request, const ModelInput& input, Ticket& ticket,
+                const ProgressSink& progress) const {
+        std::vector<std::string> pictures;
+        for (const auto& png : encode_pictures(input)) {
+            pictures.push_back(hand_over(service, png, ticket, progress));
+        }
+        const json created = service.create(
+            endpoint(), {{"input", build_model_input(setup_.model, request, input.canvas.size(), pictures)}},
+            ticket);
+        const json& urls = member_of(created, "urls");
+        ticket.id = text_of(created, "id");
+        ticket.status_url = text_of(urls, "get");
+        ticket.cancel_url = text_of(urls, "cancel");
+        service.accepted(ticket, std::nullopt);
     }
 
     // The picture as the request holds it; where that is an address, the ticket is told what to delete.

@@ -143,6 +143,16 @@ TEST(Models, OfTheUserReplaceAndAdd) {
     EXPECT_EQ(models_of(models, "darkroom").size(), 2U);
 }
 
+TEST(Models, OfAServiceSayWhatItIsSent) {
+    const test::TestFolder folder;
+    std::ofstream(user_models_file()) << document(R"({"engine": "darkroom", "id": "second", "name": "Second"},
+        {"engine": "bfl", "id": "bare", "name": "Bare"})");
+    const std::string message = test::expect_error(ErrorCode::bad_settings, [] { load_models(); });
+    for (const std::string& words : {user_models_file().string(), std::string("model 2, \"input\"")}) {
+        EXPECT_NE(message.find(words), std::string::npos) << message;
+    }
+}
+
 TEST(FindModel, TakesTheFirstWithoutAnIdAndListsThemForAnUnknownOne) {
     const auto models = models_from_json(document(R"({"engine": "e", "id": "one", "name": "1"},
         {"engine": "f", "id": "other", "name": "3"}, {"engine": "e", "id": "two", "name": "2"})"),
@@ -210,7 +220,7 @@ TEST(CheckPrice, RefusesMoreThanTheCeilingAndUnknownPrices) {
         test::expect_error(ErrorCode::over_budget, [&] { check_price(model, 3, 0.08); });
     EXPECT_NE(message.find("$0.12"), std::string::npos) << message;
     model.price_usd.reset();
-    test::expect_error(ErrorCode::over_budget, [&] { check_price(model, 1, 100); });
+    test::expect_error(ErrorCode::price_unknown, [&] { check_price(model, 1, 100); });
 }
 
 } // namespace kontext

@@ -1,5 +1,6 @@
 #include "core/store/journal.h"
 #include "core/store/spending.h"
+#include "core/usd.h"
 #include "tests/support/child_process.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/test_folder.h"
@@ -105,9 +106,9 @@ TEST(JournalCeiling, TakesAnUnknownPriceForTooMuch) {
     const double infinite = std::numeric_limits<double>::infinity();
     for (const std::optional<double> price : {std::optional<double>(), std::optional(std::nan("")),
                                               std::optional(-1.0), std::optional(infinite)}) {
-        expect_error(ErrorCode::over_budget,
+        expect_error(ErrorCode::price_unknown,
                      [&] { journal.prepare(paid_prediction(price), {.month_usd = 99.0}); });
-        expect_error(ErrorCode::over_budget,
+        expect_error(ErrorCode::price_unknown,
                      [&] { journal.prepare(paid_prediction(price), {.command_usd = 99.0}); });
         EXPECT_EQ(journal.find(journal.prepare(paid_prediction(price), {})).price_usd, std::nullopt);
     }

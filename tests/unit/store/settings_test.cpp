@@ -55,9 +55,17 @@ TEST(Settings, HaveACeilingForTheMonthOrNone) {
     EXPECT_EQ(load_settings().monthly_usd, std::nullopt);
 }
 
+TEST(Settings, SayWhatAnUnknownPriceCountsAs) {
+    const test::TestFolder folder;
+    EXPECT_EQ(load_settings().unknown_usd, std::nullopt);
+    save_settings({.unknown_usd = 0.25});
+    EXPECT_EQ(load_settings().unknown_usd, 0.25);
+}
+
 TEST(Settings, TakeNothingButAnAmountForACeiling) {
     const test::TestFolder folder;
-    for (const char* budget : {R"({"monthly_usd": -1})", R"({"monthly_usd": "ten"})", R"("ten")", "[]"}) {
+    for (const char* budget : {R"({"monthly_usd": -1})", R"({"monthly_usd": "ten"})", R"("ten")", "[]",
+                               R"({"unknown_usd": 0})", R"({"unknown_usd": "ten"})"}) {
         std::ofstream(config_dir() / "settings.json") << R"({"budget": )" << budget << "}";
         test::expect_error(ErrorCode::bad_settings, [] { load_settings(); });
     }

@@ -270,6 +270,11 @@ TEST(EditModel, KeepsToTheCeilingOfTheMonth) {
     EXPECT_EQ(model.obstacle().kind, Obstacle::Kind::ceiling);
     model.choose_model(1); // whose price is not known
     EXPECT_EQ(model.obstacle().kind, Obstacle::Kind::ceiling);
+    model.set_spending({.ceiling_usd = 1.0, .spent_usd = 0.75, .unknown_usd = 0.25});
+    EXPECT_TRUE(model.why_not_runnable().empty());
+    EXPECT_EQ(model.price_description(), "Price not known, counts as $0.25");
+    model.set_spending({.ceiling_usd = 1.0, .spent_usd = 0.76, .unknown_usd = 0.25});
+    EXPECT_EQ(model.obstacle().kind, Obstacle::Kind::ceiling);
     model.choose_engine(0); // on this machine
     EXPECT_TRUE(model.why_not_runnable().empty());
 }

@@ -74,6 +74,16 @@ TEST(SettingsModel, KeepsWhereAnEngineOfThePersonsOwnIs) {
     EXPECT_TRUE(model.settings().engine_settings.at("own").empty());
 }
 
+TEST(SettingsModel, TakesMoreThanNothingForWhatAnUnknownPriceCountsAs) {
+    EXPECT_EQ(SettingsModel::price_from_text("0,3"), 0.3);
+    EXPECT_EQ(SettingsModel::price_from_text("0"), std::nullopt);
+    SettingsModel model({}, both);
+    EXPECT_FALSE(model.has_unknown_price());
+    model.set_unknown_price(0.015);
+    EXPECT_EQ(model.settings().unknown_usd, 0.015);
+    EXPECT_EQ(model.unknown_price_text(), "0.015");
+}
+
 TEST(SettingsModel, LeavesTheCeilingToTheEnvironmentWhereThatSetsIt) {
     EXPECT_TRUE(SettingsModel({}, both).why_ceiling_is_fixed().empty());
     EXPECT_NE(SettingsModel({}, both, "5").why_ceiling_is_fixed().find("KONTEXT_MONTHLY_USD"),

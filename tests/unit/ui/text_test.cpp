@@ -12,8 +12,11 @@ namespace kontext::ui {
 namespace {
 
 constexpr ErrorCode every_code[] = {
-    ErrorCode::invalid_argument, ErrorCode::refused,     ErrorCode::bad_input,  ErrorCode::engine_not_ready,
-    ErrorCode::bad_settings,     ErrorCode::over_budget, ErrorCode::layer_gone, ErrorCode::out_of_space,
+    ErrorCode::invalid_argument, ErrorCode::refused,
+    ErrorCode::bad_input,        ErrorCode::engine_not_ready,
+    ErrorCode::bad_settings,     ErrorCode::over_budget,
+    ErrorCode::price_unknown,    ErrorCode::outcome_untraceable,
+    ErrorCode::layer_gone,       ErrorCode::out_of_space,
     ErrorCode::cannot_write,     ErrorCode::internal,
 };
 
@@ -35,6 +38,8 @@ TEST(ExitCode, IsTheDocumentedOne) {
     EXPECT_EQ(exit_code(ErrorCode::refused), 3);
     EXPECT_EQ(exit_code(ErrorCode::bad_input), 7);
     EXPECT_EQ(exit_code(ErrorCode::over_budget), 8);
+    EXPECT_EQ(exit_code(ErrorCode::price_unknown), 8);
+    EXPECT_EQ(exit_code(ErrorCode::outcome_untraceable), 6);
     EXPECT_EQ(exit_code(ErrorCode::engine_not_ready), 9);
     EXPECT_EQ(exit_code(ErrorCode::cannot_write), 1);
 }
@@ -59,6 +64,10 @@ TEST(Price, IsForAllVariationsTogether) {
     EXPECT_EQ(describe_price(model, 3), "About $0.12");
     model.price_usd = 0.0025;
     EXPECT_EQ(describe_price(model, 1), "About $0.0025");
+    model.price_usd = 0.015;
+    EXPECT_EQ(describe_price(model, 1), "About $0.015");
+    EXPECT_EQ(describe_price(model, 3), "About $0.045");
+    EXPECT_EQ(describe_price(model, 4), "About $0.06");
 }
 
 TEST(Destination, NamesTheServiceThatThePictureGoesTo) {
