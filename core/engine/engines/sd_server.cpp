@@ -112,7 +112,8 @@ std::string identity_of(const Ingredients& all, const Model& model) {
     return identity.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
-CommandLine command_of(const Ingredients& all, int port, const ServerFolders& folders, std::stop_token stop) {
+CommandLine command_of(const Ingredients& all, int port, const ServerFolders& folders,
+                       const std::stop_token& stop) {
     CommandLine words{all.program.string(), "--listen-ip", "127.0.0.1", "--listen-port",
                       std::to_string(port)};
     const auto add = [&](const std::vector<std::string>& more) {

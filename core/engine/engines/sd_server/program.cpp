@@ -81,7 +81,7 @@ fs::path find_server_program(const std::string& named) {
     return find_program("sd-server", usual_folders());
 }
 
-Devices list_devices(const fs::path& program, std::stop_token stop) {
+Devices list_devices(const fs::path& program, const std::stop_token& stop) {
     for (const fs::path& candidate : {program.parent_path() / "sd-cli", program}) {
         if (!is_program(candidate)) {
             continue;
@@ -95,7 +95,7 @@ Devices list_devices(const fs::path& program, std::stop_token stop) {
     return {};
 }
 
-bool has_argument(const fs::path& program, const std::string& argument, std::stop_token stop) {
+bool has_argument(const fs::path& program, const std::string& argument, const std::stop_token& stop) {
     const std::optional<std::string> help = ask_program(program, "--help", stop);
     return help && help->find(argument) != std::string::npos;
 }

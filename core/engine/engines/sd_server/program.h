@@ -18,9 +18,10 @@ struct Devices {
     std::vector<std::string> names; // as the program says them
 };
 // Asks the program, or the one for the command line beside it. Blocks for seconds. Throws Cancelled alone.
-Devices list_devices(const std::filesystem::path& program, std::stop_token stop);
+Devices list_devices(const std::filesystem::path& program, const std::stop_token& stop);
 
 // Whether the program's own help names an argument. Throws Cancelled alone.
-bool has_argument(const std::filesystem::path& program, const std::string& argument, std::stop_token stop);
+bool has_argument(const std::filesystem::path& program, const std::string& argument,
+                  const std::stop_token& stop);
 
 } // namespace kontext::sd_server

@@ -23,7 +23,7 @@ public:
                                {"files", "sample_params", "arguments", "gpu_arguments", "cpu_arguments"});
         Recipe recipe;
         if (!object_.contains("files") || !object_["files"].is_array() || object_["files"].empty()) {
-            reject("needs a list \"files\"");
+            reject(R"(needs a list "files")");
         }
         for (const json& file : object_["files"]) {
             recipe.files.push_back(read_file(file));
@@ -40,7 +40,7 @@ public:
 private:
     FileRole read_file(const json& file) {
         if (!file.is_object()) {
-            reject("needs objects in \"files\"");
+            reject(R"(needs objects in "files")");
         }
         refuse_unknown_members(file, {"role", "flag", "patterns", "except", "from", "optional"});
         FileRole role{.name = text(file, "role"),
@@ -50,7 +50,7 @@ private:
                       .source = text(file, "from"),
                       .is_optional = file.value("optional", json(false)) == true};
         if (role.name.empty() || !role.flag.starts_with('-') || role.patterns.empty()) {
-            reject("needs a \"role\", a \"flag\" and \"patterns\" for each file");
+            reject(R"(needs a "role", a "flag" and "patterns" for each file)");
         }
         return role;
     }
@@ -59,7 +59,7 @@ private:
     json read_sampling() {
         json sampling = object_.value("sample_params", json::object());
         if (!sampling.is_object() || !sampling.value("guidance", json::object()).is_object()) {
-            reject("needs an object as \"sample_params\", with one as its \"guidance\"");
+            reject(R"(needs an object as "sample_params", with one as its "guidance")");
         }
         sampling["guidance"].emplace("txt_cfg", 1.0);
         return sampling;
