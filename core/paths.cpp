@@ -65,7 +65,7 @@ fs::path runtime_dir() {
     const bool usable = value != nullptr && fs::path(value).is_absolute() && ::stat(value, &status) == 0 &&
                         S_ISDIR(status.st_mode) && status.st_uid == ::geteuid() &&
                         (status.st_mode & 0077U) == 0;
-    return usable ? own_dir(value) : cache_dir();
+    return usable ? own_dir(fs::path(value) / own_name) : cache_dir();
 }
 
 fs::path scratch_dir() {

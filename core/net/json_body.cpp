@@ -132,8 +132,13 @@ std::string message_of(const json& body) {
     }
     std::string message;
     for (const char* member : {"error_message", "error", "detail", "message", "title"}) {
-        message = message_in(member_of(body, member));
-        if (!message.empty()) {
+        const std::string found = message_in(member_of(body, member));
+        // A word for machines, such as "server_error", gives way to a sentence beside it.
+        const bool is_word = found.find(' ') == std::string::npos;
+        if (message.empty() || !is_word) {
+            message = found.empty() ? message : found;
+        }
+        if (!message.empty() && message.find(' ') != std::string::npos) {
             break;
         }
     }
