@@ -37,7 +37,7 @@ class DiskTest(HostedTest):
         """Leaves `but` bytes of it free."""
         with open(disk / "filler", "ab", 0) as file:
             try:
-                while file.write(bytes(4096)):
+                while file.write(bytes(1 << 12)):
                     pass
             except OSError as error:
                 self.assertEqual(error.errno, errno.ENOSPC)
@@ -136,7 +136,7 @@ class AfterItCosts(DiskTest):
         for number, service in enumerate(KINDS):
             with self.subTest(service):
                 self.sim.ask("POST", "/control/reset", {})
-                disk = self.make_disk(f"disk-{number}", "16m")
+                disk = self.make_disk(f"disk-{number}", "96m")
                 self.environment["XDG_STATE_HOME"] = str(disk)
                 status, said = self.fill_meanwhile(service, disk, f"{service}.png")
                 self.assertEqual(status, 0, said)
@@ -163,7 +163,7 @@ class AfterItCosts(DiskTest):
         for number, service in enumerate(("eachlabs", "bfl")):
             with self.subTest(service):
                 self.sim.ask("POST", "/control/reset", {})
-                disk = self.make_disk(f"disk-{number}", "16m")
+                disk = self.make_disk(f"disk-{number}", "96m")
                 self.environment["XDG_STATE_HOME"] = str(disk)
                 status, said = self.fill_meanwhile(service, disk, disk / "out.png")
                 self.assertNotEqual(status, 0, said)
