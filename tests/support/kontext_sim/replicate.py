@@ -170,8 +170,10 @@ class Replicate(Service):
 
     def file(self, call):
         file = self.world.files.get(call.words["id"])
-        if not file or file.service != self.name or file.deleted:
+        if not file or file.service != self.name:
             raise Refused(self.not_found(), "no such file was ever uploaded")
+        if file.deleted:  # by a process that could not note it down any more
+            raise Refused(self.not_found())
         return file
 
     def read_upload(self, call):
