@@ -33,9 +33,9 @@ public:
 };
 
 void show_settings(const Switches& switches) {
-    static const EngineInfo* const engines[] = {&find_engine("darkroom"), &test::cloud_engine,
-                                                &find_engine("eachlabs"), &find_engine("bfl"),
-                                                &find_engine("comfyui")};
+    static const EngineInfo* const engines[] = {&find_engine("darkroom"),  &test::cloud_engine,
+                                                &find_engine("eachlabs"),  &find_engine("bfl"),
+                                                &find_engine("sd-server"), &find_engine("comfyui")};
     if (switches.has("--spent")) {
         test::spend(std::stod(switches.text("--spent")));
     }

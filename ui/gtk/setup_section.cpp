@@ -29,6 +29,18 @@ Glyph glyph_of(SetupFinding::Verdict verdict) {
     return Glyph::warning;
 }
 
+// Whether there is something on the disk to choose.
+bool is_path(EngineSettingInfo::Kind kind) {
+    switch (kind) {
+    case EngineSettingInfo::Kind::program:
+    case EngineSettingInfo::Kind::folder:
+    case EngineSettingInfo::Kind::file: return true;
+    case EngineSettingInfo::Kind::address:
+    case EngineSettingInfo::Kind::number: return false;
+    }
+    return false;
+}
+
 struct FreeChooser {
     void operator()(GtkFileChooserNative* chooser) const {
         gtk_native_dialog_destroy(GTK_NATIVE_DIALOG(chooser));
@@ -64,17 +76,17 @@ void SetupSection::add_field(GtkWidget* grid, const EngineSettingInfo& info) {
     const std::string name = translate(std::string(info.name).c_str());
     const std::string description = translate(std::string(info.description).c_str());
     gtk_grid_attach(GTK_GRID(grid), make_label_for(entry, name.c_str()), 0, row, 1, 1);
-    const bool is_address = info.kind == EngineSettingInfo::Kind::address;
-    gtk_grid_attach(GTK_GRID(grid), entry, 1, row, is_address ? 2 : 1, 1);
+    gtk_grid_attach(GTK_GRID(grid), entry, 1, row, is_path(info.kind) ? 1 : 2, 1);
     set_accessible_description(entry, description.c_str());
     GtkWidget* explanation = make_dim_label(description.c_str());
     gtk_widget_set_margin_bottom(explanation, gap);
     gtk_grid_attach(GTK_GRID(grid), explanation, 1, row + 1, 2, 1);
     fields_.push_back({&info, entry});
     const Field field = fields_.back();
-    if (is_address) {
+    if (info.kind == EngineSettingInfo::Kind::address) {
         gtk_entry_set_input_purpose(GTK_ENTRY(entry), GTK_INPUT_PURPOSE_URL);
-    } else {
+    }
+    if (is_path(info.kind)) {
         GtkWidget* choose = gtk_button_new_with_label(_("Choose…"));
         set_accessible_name(choose, fill_in(_("Choose: {1}"), {name}).c_str());
         gtk_grid_attach(GTK_GRID(grid), choose, 2, row, 1, 1);
