@@ -18,7 +18,7 @@
 
 namespace kontext {
 
-enum class Stage { preparing, uploading, queued, generating, downloading, fitting };
+enum class Stage { preparing, loading, uploading, queued, generating, downloading, fitting };
 
 struct Progress {
     Stage stage = Stage::preparing;

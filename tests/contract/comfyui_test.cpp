@@ -27,19 +27,11 @@ Outcome edit(const Model& model, EngineSettings settings = {}, const ProgressSin
     const Size size = model.sizes.empty() ? Size{1040, 848} : model.sizes.front();
     ModelInput input;
     input.canvas = make_canvas(size);
-    Outcome outcome;
-    try {
-        outcome.reply =
-            make_comfyui(model, std::move(settings))
-                ->run(make_request(model), input, progress ? progress : ProgressSink([](const Progress&) {}),
-                      std::move(stop));
-    } catch (const Error& error) {
-        outcome.error = error.code();
-        outcome.message = error.what();
-    } catch (const Cancelled&) {
-        outcome.cancelled = true;
-    }
-    return outcome;
+    return outcome_of([&] {
+        return make_comfyui(model, std::move(settings))
+            ->run(make_request(model), input, progress ? progress : ProgressSink([](const Progress&) {}),
+                  std::move(stop));
+    });
 }
 
 json rules(const char* step, const char* fault, json more = json::object()) {

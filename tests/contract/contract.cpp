@@ -26,6 +26,19 @@ json rules_for(std::string_view engine, const char* faults) {
 
 } // namespace
 
+Outcome outcome_of(const std::function<EngineReply()>& edit) {
+    Outcome outcome;
+    try {
+        outcome.reply = edit();
+    } catch (const Error& error) {
+        outcome.error = error.code();
+        outcome.message = error.what();
+    } catch (const Cancelled&) {
+        outcome.cancelled = true;
+    }
+    return outcome;
+}
+
 const EngineReply& reply_of(const Outcome& outcome) {
     if (!outcome.reply) {
         throw std::runtime_error(outcome.message);
@@ -77,17 +90,10 @@ Outcome run_edit(const Model& model, const Image& canvas, const ProgressSink& pr
     for (int y = 0; y < canvas.size().height; ++y) {
         std::copy_n(canvas.view().row(y), canvas.stride(), input.canvas.view().row(y));
     }
-    Outcome outcome;
-    try {
-        outcome.reply =
-            engine->run(make_request(model), input,
-                        progress ? progress : ProgressSink([](const Progress&) {}), std::move(stop));
-    } catch (const Error& error) {
-        outcome.error = error.code();
-        outcome.message = error.what();
-    } catch (const Cancelled&) {
-        outcome.cancelled = true;
-    }
+    Outcome outcome = outcome_of([&] {
+        return engine->run(make_request(model), input,
+                           progress ? progress : ProgressSink([](const Progress&) {}), std::move(stop));
+    });
     outcome.log = log.line;
     outcome.ticket = log.ticket;
     return outcome;

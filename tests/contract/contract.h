@@ -5,6 +5,7 @@
 #include "core/error.h"
 #include "tests/contract/simulator.h"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -42,6 +43,8 @@ struct Outcome {
     Ticket ticket;
 };
 
+// What comes of a call that edits; `log` and `ticket` stay empty.
+Outcome outcome_of(const std::function<EngineReply()>& edit);
 // Throws what was said in place of it.
 const EngineReply& reply_of(const Outcome& outcome);
 

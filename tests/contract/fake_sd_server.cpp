@@ -89,17 +89,10 @@ Outcome FakeSdServer::edit(const std::string& prompt, const ProgressSink& progre
     EditRequest request{.prompt = prompt, .engine = "sd-server", .model = model, .seed = 7};
     ModelInput input;
     input.canvas = make_small_canvas();
-    Outcome outcome;
-    try {
-        outcome.reply = make_engine(model)->run(
+    return outcome_of([&] {
+        return make_engine(model)->run(
             request, input, progress ? progress : ProgressSink([](const Progress&) {}), std::move(stop));
-    } catch (const Error& error) {
-        outcome.error = error.code();
-        outcome.message = error.what();
-    } catch (const Cancelled&) {
-        outcome.cancelled = true;
-    }
-    return outcome;
+    });
 }
 
 void await(const char* what, const std::function<bool()>& is_so) {

@@ -24,14 +24,7 @@ Outcome edit_at(const std::string& base_url, std::map<std::string, std::string> 
     request.options = std::move(options);
     ModelInput input;
     input.canvas = make_canvas({256, 192});
-    Outcome outcome;
-    try {
-        outcome.reply = make_own(base_url)->run(request, input, [](const Progress&) {}, {});
-    } catch (const Error& error) {
-        outcome.error = error.code();
-        outcome.message = error.what();
-    }
-    return outcome;
+    return outcome_of([&] { return make_own(base_url)->run(request, input, [](const Progress&) {}, {}); });
 }
 
 std::string own_address() {

@@ -177,7 +177,7 @@ TEST_F(SdServer, ProgressGoesThroughTheStagesAndNeverBack) {
             fake.set_switches(json::object());
         }
     }));
-    EXPECT_EQ(steps.front().stage, Stage::preparing);
+    EXPECT_EQ(steps.front().stage, Stage::loading);
     EXPECT_GE(share, 0.5);
     EXPECT_LE(share, 1);
 }

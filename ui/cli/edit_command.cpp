@@ -184,7 +184,6 @@ void run_edit_command(const EditArguments& arguments) {
         check_price(priced, request.variations, *arguments.max_cost);
     }
     engine.create({.model = model})->explain(request); // refuses before a large file is read
-    check_outputs(std::array{output_of(arguments), arguments.layer, arguments.mask}, arguments.input);
 
     const StopOnSignal stop;
     ProgressLine progress;
@@ -195,6 +194,7 @@ void run_edit_command(const EditArguments& arguments) {
     };
     progress.show("Reading " + arguments.input.string() + "…");
     DecodedPicture input = load_input(arguments.input);
+    check_outputs(std::array{output_of(arguments), arguments.layer, arguments.mask}, arguments.input);
     LayerSource source{.name = arguments.input.filename().string(),
                        .file = fs::absolute(arguments.input).string(),
                        .pixels = std::move(input.pixels),

@@ -153,6 +153,7 @@ ErrorText describe_error(const Error& error) {
 std::string describe_stage(Stage stage) {
     switch (stage) {
     case Stage::preparing: return _("Reading the layer…");
+    case Stage::loading: return _("Loading the model…");
     case Stage::uploading: return _("Sending the picture…");
     case Stage::queued: return _("Waiting in the queue…");
     case Stage::generating: return _("Developing…");

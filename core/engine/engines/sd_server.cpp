@@ -155,7 +155,7 @@ Progress progress_of(const SdEditStep& step) {
     switch (step.where) {
     case SdEditStep::Where::other_edit:
     case SdEditStep::Where::queued: return {.stage = Stage::queued, .fraction = {}};
-    case SdEditStep::Where::starting: return {.stage = Stage::preparing, .fraction = {}};
+    case SdEditStep::Where::starting: return {.stage = Stage::loading, .fraction = {}};
     case SdEditStep::Where::working: break;
     }
     if (!step.progress) {
@@ -163,7 +163,7 @@ Progress progress_of(const SdEditStep& step) {
     }
     const std::optional<double> share = step.progress->fraction;
     switch (step.progress->phase) {
-    case SdProgress::Phase::loading: return {.stage = Stage::preparing, .fraction = share};
+    case SdProgress::Phase::loading: return {.stage = Stage::loading, .fraction = share};
     case SdProgress::Phase::encoding:
         return {.stage = Stage::generating, .fraction = 0.1 * share.value_or(0)};
     case SdProgress::Phase::sampling:

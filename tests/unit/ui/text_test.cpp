@@ -90,8 +90,8 @@ TEST(Engines, HaveTheirTextsInTheTranslationTemplate) {
 }
 
 TEST(Stages, AreSentencesThatGoOn) {
-    for (const Stage stage : {Stage::preparing, Stage::uploading, Stage::queued, Stage::generating,
-                              Stage::downloading, Stage::fitting}) {
+    for (const Stage stage : {Stage::preparing, Stage::loading, Stage::uploading, Stage::queued,
+                              Stage::generating, Stage::downloading, Stage::fitting}) {
         EXPECT_TRUE(describe_stage(stage).ends_with("…"));
     }
 }
