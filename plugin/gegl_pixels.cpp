@@ -1,12 +1,14 @@
 #include "plugin/gegl_pixels.h"
 
 #include "core/error.h"
+#include "core/framing/boxes.h"
 #include "ui/text/text.h"
 
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <string_view>
+#include <tuple>
 #include <utility>
 
 namespace kontext::plugin {
@@ -17,7 +19,8 @@ using Clock = std::chrono::steady_clock;
 
 constexpr auto step_time = std::chrono::milliseconds(10);
 constexpr const char* nowhere = "/nonexistent";
-constexpr int tile_rows = 128;                             // GIMP's tiles are 128 x 128 in all generations
+constexpr int tile_rows = 128; // GIMP's tiles are 128 x 128 in all generations
+constexpr int tile_columns = 128;
 constexpr std::int64_t band_bytes = std::int64_t{4} << 20; // and of wide layers fewer rows at once
 constexpr std::int64_t tile_cache_bytes = std::int64_t{8} << 20;
 
@@ -64,6 +67,23 @@ bool has_samples_other_than_zero(const ImageView& band) {
         }
     }
     return false;
+}
+
+// The columns [first, second) of the next tiles from `column` on that hold anything but zero.
+std::pair<int, int> find_filled_tiles(const ImageView& band, int column) {
+    const int width = band.size.width;
+    const auto is_filled = [&](int x) {
+        const PixelBox tile{x, 0, std::min(tile_columns, width - x), band.size.height};
+        return has_samples_other_than_zero(part_of(band, box_of(band.size), tile));
+    };
+    while (column < width && !is_filled(column)) {
+        column += tile_columns;
+    }
+    int end = std::min(column, width);
+    while (end < width && is_filled(end)) {
+        end = std::min(end + tile_columns, width);
+    }
+    return {std::min(column, width), end};
 }
 
 [[noreturn]] void throw_nothing_selected() {
@@ -250,6 +270,23 @@ void refuse_disjoint(const GeglRectangle& selection, const GeglRectangle& layer)
 
 std::unique_ptr<LayerReader> read_layer(LayerPixels pixels, std::function<void()> check_alive) {
     return std::make_unique<BufferReader>(std::move(pixels), std::move(check_alive));
+}
+
+void write_mask(GeglBuffer* buffer, const Raster& mask) {
+    const Size size = mask.size();
+    const Babl* format = mask_format(mask.format().sample);
+    Image band({size.width, band_height(size, mask.format())}, mask.format());
+    for (int y = 0; y < size.height;) {
+        const MutableImageView rows = rows_of(band.view(), 0, std::min(band.size().height, size.height - y));
+        mask.read_rows(y, rows);
+        for (auto [left, right] = find_filled_tiles(rows, 0); left < right;
+             std::tie(left, right) = find_filled_tiles(rows, right)) {
+            const GeglRectangle area{.x = left, .y = y, .width = right - left, .height = rows.size.height};
+            const std::byte* first = rows.data + std::ptrdiff_t{left} * rows.format.bytes_per_pixel();
+            gegl_buffer_set(buffer, &area, 0, format, first, static_cast<int>(rows.stride));
+        }
+        y += rows.size.height;
+    }
 }
 
 void write_pixels(GeglBuffer* buffer, const Raster& picture, const Babl* format) {

@@ -73,5 +73,7 @@ std::unique_ptr<LayerReader> read_layer(LayerPixels pixels, std::function<void()
 
 // Band by band; the picture's samples are of `format`.
 void write_pixels(GeglBuffer* buffer, const Raster& picture, const Babl* format);
+// The same for a mask whose buffer is black so far: tiles without anything in them are not sent to GIMP.
+void write_mask(GeglBuffer* buffer, const Raster& mask);
 
 } // namespace kontext::plugin

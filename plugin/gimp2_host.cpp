@@ -202,10 +202,10 @@ NewLayer make_layer(gint32 image, const EditedLayer& edited, const LayerLabel& l
 }
 
 NewLayer make_mask(const NewLayer& layer, const EditedLayer& edited) {
-    NewLayer mask(gimp_layer_create_mask(layer.id(), GIMP_ADD_MASK_WHITE), "GIMP made no layer mask.");
+    NewLayer mask(gimp_layer_create_mask(layer.id(), edited.mask ? GIMP_ADD_MASK_BLACK : GIMP_ADD_MASK_WHITE),
+                  "GIMP made no layer mask.");
     if (edited.mask) {
-        write_pixels(Buffer(gimp_drawable_get_buffer(mask.id())).get(), *edited.mask,
-                     mask_format(edited.mask->format().sample));
+        write_mask(Buffer(gimp_drawable_get_buffer(mask.id())).get(), *edited.mask);
     }
     return mask;
 }

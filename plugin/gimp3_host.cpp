@@ -265,11 +265,10 @@ NewLayer make_layer(GimpImage* image, const EditedLayer& edited, const LayerLabe
 }
 
 NewMask make_mask(GimpLayer* layer, const EditedLayer& edited) {
-    NewMask mask(gimp_layer_create_mask(layer, GIMP_ADD_MASK_WHITE));
+    NewMask mask(gimp_layer_create_mask(layer, edited.mask ? GIMP_ADD_MASK_BLACK : GIMP_ADD_MASK_WHITE));
     require(mask != nullptr, "GIMP made no layer mask.");
     if (edited.mask) {
-        write_pixels(Buffer(gimp_drawable_get_buffer(GIMP_DRAWABLE(mask.get()))).get(), *edited.mask,
-                     mask_format(edited.mask->format().sample));
+        write_mask(Buffer(gimp_drawable_get_buffer(GIMP_DRAWABLE(mask.get()))).get(), *edited.mask);
     }
     return mask;
 }

@@ -78,7 +78,7 @@ Image make_picture(const FitPlan& plan, const ImageView& reply, FidelityMode mod
                 continue;
             }
             apply_tone(plan.tone, row.ptr<float>(), to, plan.canvas.width);
-            const std::vector<float> seam = grid_row(plan.seam, y, plan.canvas.width, 3);
+            const std::vector<float> seam = grid_row(plan.seam, y, {plan.canvas.width}, 3);
             for (std::size_t i = 0; i < seam.size(); ++i) {
                 to[i] += seam[i];
             }

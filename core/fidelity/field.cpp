@@ -90,21 +90,22 @@ void locate_row(const Alignment& alignment, Size canvas, int scale, int y, cv::M
     const double half = std::max(canvas.width, canvas.height) / 2.0;
     const AffineShift& p = alignment.affine;
     const double v = (canvas_y + 0.5 - canvas.height / 2.0) / half;
-    const std::vector<float> bend = grid_row(alignment.displacement, canvas_y, canvas.width, 2);
+    const std::vector<float> bend = grid_row(alignment.displacement, canvas_y,
+                                             {.count = map.cols, .first = scale / 2, .every = scale}, 2);
     auto* place = map.ptr<cv::Vec2f>(row);
     auto* weight = weights.ptr<float>(row);
     const auto limit_x = static_cast<float>(canvas.width / scale - 1);
     const auto limit_y = static_cast<float>(canvas.height / scale - 1);
+    const double unit = 1.0 / scale;
+    const double start_x = half * (p[0] + p[2] * v);
+    const double start_y = half * (p[3] + p[5] * v);
     for (int x = 0; x < map.cols; ++x) {
-        const double canvas_x = (x + 0.5) * scale - 0.5;
-        const double u = (canvas_x + 0.5 - canvas.width / 2.0) / half;
-        const auto at = static_cast<std::size_t>(2 * std::min(canvas.width - 1, x * scale + scale / 2));
-        const double dx = half * (p[0] + p[1] * u + p[2] * v) + bend[at];
-        const double dy = half * (p[3] + p[4] * u + p[5] * v) + bend[at + 1];
-        place[x] = {static_cast<float>(x + dx / scale), static_cast<float>(y + dy / scale)};
-        const bool inside =
-            place[x][0] >= 0 && place[x][0] <= limit_x && place[x][1] >= 0 && place[x][1] <= limit_y;
-        weight[x] = inside ? 1.0F : 0.0F;
+        const double from_center = (x + 0.5) * scale - canvas.width / 2.0;
+        const auto at = static_cast<std::size_t>(2 * x);
+        const auto to_x = static_cast<float>(x + unit * (start_x + p[1] * from_center + bend[at]));
+        const auto to_y = static_cast<float>(y + unit * (start_y + p[4] * from_center + bend[at + 1]));
+        place[x] = {to_x, to_y};
+        weight[x] = to_x >= 0 && to_x <= limit_x && to_y >= 0 && to_y <= limit_y ? 1.0F : 0.0F;
     }
 }
 

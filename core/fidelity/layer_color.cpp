@@ -2,6 +2,7 @@
 
 #include "core/fidelity/mat.h"
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
 #include <vector>
@@ -36,6 +37,27 @@ TransformPtr make_transform(const std::vector<std::byte>& icc) {
                                            cmsFLAGS_NOCACHE | cmsFLAGS_BLACKPOINTCOMPENSATION));
 }
 
+// Whether a transform leaves colours as they are, as from sRGB to the sRGB profile that most photos carry: in
+// float it takes long.
+bool changes_nothing(cmsHTRANSFORM transform) {
+    constexpr int steps = 16;
+    constexpr float tolerance = 0.001F; // a quarter of a step of the 8 bits that replies have
+    std::vector<float> colors;
+    for (int i = 0; i <= steps; ++i) {
+        for (int j = 0; j <= steps; ++j) {
+            for (int k = 0; k <= steps; ++k) {
+                for (const int step : {i, j, k}) {
+                    colors.push_back(static_cast<float>(step) / steps);
+                }
+            }
+        }
+    }
+    std::vector<float> results(colors.size());
+    cmsDoTransform(transform, colors.data(), results.data(), static_cast<cmsUInt32Number>(colors.size() / 3));
+    return std::ranges::equal(colors, results,
+                              [](float one, float other) { return std::abs(one - other) <= tolerance; });
+}
+
 float signed_root(float value) {
     return std::copysign(std::sqrt(std::abs(value)), value);
 }
@@ -48,6 +70,7 @@ LayerColor::LayerColor(const ColorEncoding& encoding)
 Image LayerColor::to_work(const ImageView& srgb) const {
     Image work(srgb.size, {SampleType::f32, 4});
     const TransformPtr transform = make_transform(encoding_.icc_profile);
+    const bool transforms = transform && !changes_nothing(transform.get());
     const Transfer& transfer = encoding_.transfer;
     const bool converts = !transform && !transfer.is_srgb();
     const int width = srgb.size.width;
@@ -55,7 +78,7 @@ Image LayerColor::to_work(const ImageView& srgb) const {
         std::vector<float> converted(static_cast<std::size_t>(3 * width));
         for (int y = first; y < last; ++y) {
             const auto* from = srgb.samples<float>(y);
-            if (transform) { // made without a cache, so that any thread may use it
+            if (transforms) { // made without a cache, so that any thread may use it
                 cmsDoTransform(transform.get(), from, converted.data(), static_cast<cmsUInt32Number>(width));
                 from = converted.data();
             }

@@ -11,7 +11,8 @@ class LayerColor {
 public:
     explicit LayerColor(const ColorEncoding& encoding);
 
-    // sRGB (three-channel floats) -> work values of the layer, four-channel floats.
+    // sRGB (three-channel floats) -> work values of the layer, four-channel floats. Nothing is done to
+    // colours whose profile differs from sRGB by less than what a reply of 8 bits can tell.
     Image to_work(const ImageView& srgb) const;
     bool takes_roots() const { return roots_; }
 

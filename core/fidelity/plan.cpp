@@ -7,6 +7,7 @@
 #include "core/fidelity/difference.h"
 #include "core/fidelity/grid.h"
 #include "core/fidelity/mat.h"
+#include "core/fidelity/pyramid.h"
 #include "core/fidelity/register.h"
 #include "core/fidelity/tone.h"
 
@@ -66,7 +67,7 @@ Image match_colors(const ImageView& aligned, const ToneMap& tone, const Grid& fi
             auto* to = matched.view().samples<float>(y);
             apply_tone(tone, row.ptr<float>(), to, width);
             if (!field.values.empty()) {
-                const std::vector<float> additions = grid_row(field, y, width, 3);
+                const std::vector<float> additions = grid_row(field, y, {width}, 3);
                 std::transform(additions.begin(), additions.end(), to, to, std::plus{});
             }
         }
@@ -156,10 +157,9 @@ double measure_color_kept(const Image& canvas_small, const Image& reply_small) {
 struct Work {
     const FitInput& input;
     Size size;
-    Image reply; // at the canvas's size
-    Image canvas_luma;
-    Image reply_luma;
+    Image reply;        // at the canvas's size
     Image canvas_small; // for tone
+    std::vector<FeatureLevel> pyramid;
     Registration registration;
     AlignedReply aligned;
     ToneFit tone;
@@ -211,8 +211,9 @@ Image comparable_places(const Work& work) {
 // The same at full size, with geometry and tone from where nothing changed.
 void look_closely(Work& work, FitPlan& plan) {
     const Image unchanged = comparable_places(work);
-    const Registration refined = refine_alignment(work.canvas_luma.view(), work.reply_luma.view(),
-                                                  unchanged.view(), work.registration.alignment);
+    const Registration refined =
+        refine_alignment(work.pyramid, work.size, unchanged.view(), work.registration.alignment);
+    work.pyramid.clear();
     work.registration.alignment = refined.alignment;
     work.aligned = align_reply(work.reply.view(), refined.alignment);
     const Image canvas = to_floats(work.input.canvas);
@@ -333,10 +334,9 @@ FitPlan plan_fit(const FitInput& input, const std::stop_token& stop) {
 
     Work work{.input = input, .size = input.canvas.size};
     work.reply = fit_size(input.reply, work.size);
-    work.canvas_luma = make_luma(input.canvas);
-    work.reply_luma = make_luma(work.reply.view());
     work.canvas_small = reduce(input.canvas, tone_reduction);
-    work.registration = register_pictures(work.canvas_luma.view(), work.reply_luma.view());
+    work.pyramid = build_pyramid(make_luma(input.canvas).view(), make_luma(work.reply.view()).view());
+    work.registration = register_pictures(work.pyramid, work.size);
     plan.confidence = work.registration.confidence;
     throw_if_stopped(stop);
     if (plan.confidence < trusted) {

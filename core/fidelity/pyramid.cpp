@@ -14,6 +14,7 @@ namespace {
 // Below this contrast a place counts as flat: JPEG's own 8x8 grid must not become a feature.
 constexpr float contrast_floor = 0.012F;
 
+constexpr int most_levels = 4;
 constexpr int smallest_side = 24;
 constexpr PixelFormat one_float{SampleType::f32, 1};
 
@@ -79,11 +80,11 @@ cv::Mat halve(const cv::Mat& picture) {
 
 } // namespace
 
-std::vector<FeatureLevel> build_pyramid(const ImageView& canvas, const ImageView& reply, int most) {
+std::vector<FeatureLevel> build_pyramid(const ImageView& canvas, const ImageView& reply) {
     cv::Mat one = as_mat(canvas);
     cv::Mat other = as_mat(reply);
     std::vector<FeatureLevel> levels;
-    for (int level = 0; level < most; ++level) {
+    for (int level = 0; level < most_levels; ++level) {
         if (level > 0) {
             if (std::min(one.cols, one.rows) / 2 < smallest_side) {
                 break;

@@ -14,8 +14,8 @@ struct FeatureLevel {
     int scale = 1; // canvas pixels per pixel of this level
 };
 
-// Finest first; each half the one before. `most` levels at most, none with a side under 24 pixels but the
-// first.
-std::vector<FeatureLevel> build_pyramid(const ImageView& canvas, const ImageView& reply, int most);
+// Of two pictures of one size, one-channel float luma, 0..1. Finest first, each half the one before: four
+// levels at most, none with a side under 24 pixels but the first.
+std::vector<FeatureLevel> build_pyramid(const ImageView& canvas, const ImageView& reply);
 
 } // namespace kontext

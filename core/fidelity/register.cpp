@@ -13,8 +13,6 @@ namespace kontext {
 
 namespace {
 
-constexpr int levels = 4;
-
 constexpr float textured = 0.1F; // mean square of the features around a node
 constexpr float agreeing = 0.5F; // correlation around a node
 
@@ -90,42 +88,42 @@ Registration finish(const FeatureLevel& level, Size canvas, Alignment alignment)
 
 std::vector<float> reply_positions(const Alignment& alignment, Size canvas, int y) {
     const double half = std::max(canvas.width, canvas.height) / 2.0;
-    const double v = (y + 0.5 - canvas.height / 2.0) / half;
-    std::vector<float> positions = grid_row(alignment.displacement, y, canvas.width, 2);
+    const AffineShift& p = alignment.affine;
+    const double down = y + 0.5 - canvas.height / 2.0;
+    const double start_x = half * p[0] + p[2] * down;
+    const double start_y = y + half * p[3] + p[5] * down;
+    std::vector<float> positions = grid_row(alignment.displacement, y, {canvas.width}, 2);
     for (int x = 0; x < canvas.width; ++x) {
-        const auto [dx, dy] = shift_at(alignment.affine, (x + 0.5 - canvas.width / 2.0) / half, v);
+        const double across = x + 0.5 - canvas.width / 2.0;
         const auto at = static_cast<std::size_t>(2 * x);
-        positions[at] += static_cast<float>(x + half * dx);
-        positions[at + 1] += static_cast<float>(y + half * dy);
+        positions[at] += static_cast<float>(x + start_x + p[1] * across);
+        positions[at + 1] += static_cast<float>(start_y + p[4] * across);
     }
     return positions;
 }
 
-Registration register_pictures(const ImageView& canvas, const ImageView& reply) {
-    const Size size = canvas.size;
-    const std::vector<FeatureLevel> pyramid = build_pyramid(canvas, reply, levels);
-    Alignment alignment{find_affine(pyramid, size), make_grid(size, field_step, 2)};
+Registration register_pictures(const std::vector<FeatureLevel>& pyramid, Size canvas) {
+    Alignment alignment{find_affine(pyramid, canvas), make_grid(canvas, field_step, 2)};
     // From coarse to fine and from far to near: what is far fills the places that know nothing themselves.
     const std::span<const FeatureLevel> all(pyramid);
     const auto from = [&](std::size_t level) { return all.subspan(std::min(level, all.size() - 1)); };
     for (const double reach : {8.0, 4.0, 2.5, 2.25, 2.0}) {
-        alignment = improve_alignment(from(1), size, alignment, reach, {});
+        alignment = improve_alignment(from(1), canvas, alignment, reach, {});
     }
-    alignment = improve_alignment(from(0), size, alignment, 2.25, {});
-    return finish(pyramid[0], size, std::move(alignment));
+    alignment = improve_alignment(from(0), canvas, alignment, 2.25, {});
+    return finish(pyramid[0], canvas, std::move(alignment));
 }
 
-Registration refine_alignment(const ImageView& canvas, const ImageView& reply, const ImageView& unchanged,
-                              const Alignment& start) {
-    const std::vector<FeatureLevel> pyramid = build_pyramid(canvas, reply, levels);
+Registration refine_alignment(const std::vector<FeatureLevel>& pyramid, Size canvas,
+                              const ImageView& unchanged, const Alignment& start) {
     Alignment alignment = start;
     const std::span<const FeatureLevel> all(pyramid);
     const std::span<const FeatureLevel> coarse = all.subspan(std::min<std::size_t>(1, all.size() - 1));
-    alignment = improve_alignment(coarse, canvas.size, alignment, 2.25, unchanged);
+    alignment = improve_alignment(coarse, canvas, alignment, 2.25, unchanged);
     for (int round = 0; round < 3; ++round) {
-        alignment = settle_alignment(all, canvas.size, alignment, unchanged);
+        alignment = settle_alignment(all, canvas, alignment, unchanged);
     }
-    return finish(pyramid[0], canvas.size, std::move(alignment));
+    return finish(pyramid[0], canvas, std::move(alignment));
 }
 
 } // namespace kontext

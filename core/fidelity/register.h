@@ -2,6 +2,7 @@
 
 #include "core/fidelity/affine.h"
 #include "core/fidelity/plan.h"
+#include "core/fidelity/pyramid.h"
 #include "core/image/image.h"
 
 #include <vector>
@@ -22,11 +23,11 @@ struct Registration {
     double confidence = 0; // 0..1; below 0.25 it must not be trusted
 };
 
-// Finds where the parts of `canvas` lie in `reply`: both one-channel float luma, 0..1, of one size.
-Registration register_pictures(const ImageView& canvas, const ImageView& reply);
+// Finds where the parts of a canvas lie in a reply of the same size.
+Registration register_pictures(const std::vector<FeatureLevel>& pyramid, Size canvas);
 
 // Sharpens an alignment by looking only where `unchanged` (one channel, 8 bits) is not 0.
-Registration refine_alignment(const ImageView& canvas, const ImageView& reply, const ImageView& unchanged,
-                              const Alignment& start);
+Registration refine_alignment(const std::vector<FeatureLevel>& pyramid, Size canvas,
+                              const ImageView& unchanged, const Alignment& start);
 
 } // namespace kontext

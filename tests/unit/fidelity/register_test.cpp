@@ -1,4 +1,5 @@
 #include "core/fidelity/aligned.h"
+#include "core/fidelity/pyramid.h"
 #include "core/fidelity/register.h"
 #include "tests/unit/fidelity/scene.h"
 
@@ -17,7 +18,8 @@ using test::scene_at;
 constexpr Size size{512, 384};
 
 Registration register_images(const Image& canvas, const Image& reply) {
-    return register_pictures(make_luma(canvas.view()).view(), make_luma(reply.view()).view());
+    return register_pictures(build_pyramid(make_luma(canvas.view()).view(), make_luma(reply.view()).view()),
+                             canvas.size());
 }
 
 double mean_error(const Alignment& alignment, const ModelDrift& drift) {
