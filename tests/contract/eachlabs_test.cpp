@@ -144,7 +144,7 @@ TEST(EachlabsHistory, FindsAnEditWhoseAnswerWasLost) {
     const auto engine = make_engine(model, log);
     const auto found = engine->find_lost(outcome.ticket, {});
     ASSERT_TRUE(found);
-    EXPECT_EQ(found->id, created.at(0).at("id"));
+    EXPECT_EQ(found->id, created.at(0).at("id").get<std::string>());
     EXPECT_FALSE(engine->resume(*found, [](const Progress&) {}, {}).picture.empty());
     EXPECT_FALSE(engine->find_lost({.image_url = "https://cdn.example/never-sent.png"}, {}));
     EXPECT_EQ(simulator.events("created").size(), 1U);
