@@ -246,6 +246,19 @@ void choose_compression(png_structp png, int level) {
     }
 }
 
+// A profile as a PNG may hold it: as long as it says itself. libpng before 1.6.48 leaves others out, and
+// later ones do not write the file. Padding, which some programs leave, is no loss.
+std::span<const std::byte> writable_profile(std::span<const std::byte> profile) {
+    constexpr std::size_t header = 132; // with the count of its tags
+    if (profile.size() < header) {
+        return {};
+    }
+    const auto length = static_cast<std::size_t>(
+        png_get_uint_32(reinterpret_cast<png_const_bytep>(profile.data()))); // big-endian in both formats
+    return length >= header && length <= profile.size() && length % 4 == 0 ? profile.first(length)
+                                                                           : std::span<const std::byte>();
+}
+
 } // namespace
 
 DecodedPicture decode_png(ByteSource& source, const DecodeLimits& limits) {
@@ -276,7 +289,7 @@ DecodedPicture decode_png(ByteSource& source, const DecodeLimits& limits) {
 void encode_png(ByteSink& sink, const OutgoingPicture& picture, const EncodeOptions& options) {
     const Size size = picture.size();
     const PixelFormat format = picture.format();
-    const std::span<const std::byte> profile = picture.icc_profile();
+    const std::span<const std::byte> profile = writable_profile(picture.icc_profile());
     constexpr std::array color_types{PNG_COLOR_TYPE_GRAY, PNG_COLOR_TYPE_GRAY_ALPHA, PNG_COLOR_TYPE_RGB,
                                      PNG_COLOR_TYPE_RGB_ALPHA};
     const int color_type = color_types.at(static_cast<std::size_t>(format.channels) - 1);
@@ -295,7 +308,7 @@ void encode_png(ByteSink& sink, const OutgoingPicture& picture, const EncodeOpti
                          static_cast<png_uint_32>(profile.size()));
         } else if (const std::optional<float> exponent = picture.transfer().exponent()) {
             png_set_gAMA(png, writer.info(), 1.0 / static_cast<double>(*exponent));
-        } else {
+        } else if (picture.icc_profile().empty()) { // and not one that is left out
             png_set_sRGB(png, writer.info(), PNG_sRGB_INTENT_PERCEPTUAL);
         }
         choose_compression(png, std::clamp(options.compression, 0, 9));

@@ -178,6 +178,15 @@ TEST(Codec, WritesTheSameWithAProfileThatIsJunk) {
     }
 }
 
+TEST(Codec, WritesAProfileWithoutItsPadding) {
+    ColorEncoding color = color_encoding_from_icc(make_srgb_profile());
+    const std::vector<std::byte> profile = color.icc_profile;
+    color.icc_profile.resize(profile.size() + 3);
+    const Raster pixels = test::to_raster(test::make_gradient(odd_size, 3));
+    const DecodedPicture back = decode_picture(encode_picture(FileFormat::png, pixels, color));
+    EXPECT_EQ(back.color.icc_profile, profile);
+}
+
 TEST(Codec, TakesFloatsWithoutProfileForLight) {
     const Image image = test::make_noise(odd_size, {SampleType::f32, 3});
     ColorEncoding color;

@@ -52,7 +52,7 @@ void add_preview(const std::filesystem::path& file) {
     const auto jpeg = test::make_jpeg({}, {8, 8}, std::vector<std::uint8_t>(192, 77));
     Exiv2::ExifThumb(image->exifData())
         .setJpegThumbnail(reinterpret_cast<const Exiv2::byte*>(jpeg.data()),
-                          static_cast<decltype(Exiv2::DataBuf().size_)>(jpeg.size()));
+                          static_cast<int>(jpeg.size())); // long or size_t, by Exiv2's version
     image->writeMetadata();
 }
 

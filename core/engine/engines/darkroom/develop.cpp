@@ -55,6 +55,9 @@ void for_each_band(int height, int band_rows, const ProgressSink& progress, cons
             }
         },
         stop);
+    if (progress) { // of all, which others may have finished
+        progress({Stage::generating, 1.0});
+    }
 }
 
 template <typename Sample>
