@@ -65,6 +65,7 @@ SetupSection::SetupSection(const EngineInfo& engine, SettingsModel& model, std::
     add_check();
     results_ = gtk_box_new(GTK_ORIENTATION_VERTICAL, gap);
     add(box_, results_);
+    on_signal(results_, "size-allocate", [this] { scroll_to_results(); });
     show_model();
 }
 
@@ -209,6 +210,20 @@ void SetupSection::show_findings(const std::vector<SetupFinding>& findings) {
         add(results_, lines_.back()->widget());
         lines_.back()->show(glyph_of(finding.verdict), finding.text);
     }
+    is_news_ = !findings.empty();
+}
+
+// Once it is known how tall they are: what was found may be below what the window shows.
+void SetupSection::scroll_to_results() {
+    GtkWidget* window = gtk_widget_get_ancestor(results_, GTK_TYPE_SCROLLED_WINDOW);
+    if (!std::exchange(is_news_, false) || window == nullptr) {
+        return;
+    }
+    GtkWidget* page = gtk_bin_get_child(GTK_BIN(gtk_bin_get_child(GTK_BIN(window)))); // in the viewport
+    int top = 0;
+    gtk_widget_translate_coordinates(results_, page, 0, 0, nullptr, &top);
+    gtk_adjustment_clamp_page(gtk_scrolled_window_get_vadjustment(GTK_SCROLLED_WINDOW(window)), top,
+                              top + gtk_widget_get_allocated_height(results_));
 }
 
 void SetupSection::show_failure(const Error& error) {

@@ -46,6 +46,7 @@ private:
     void end();
     void show_findings(const std::vector<SetupFinding>& findings);
     void show_failure(const Error& error);
+    void scroll_to_results();
 
     const EngineInfo& engine_;
     SettingsModel& model_;
@@ -62,6 +63,7 @@ private:
     GtkWidget* stop_ = nullptr;
     GtkWidget* doing_ = nullptr;
     GtkWidget* results_ = nullptr;
+    bool is_news_ = false;                         // what is in results_ was not yet scrolled to
     std::vector<std::unique_ptr<NoteLine>> lines_; // in results_
     int call_ = 0;                                 // of background_, while it runs
     Background background_;                        // last: it ends before what its calls work with
