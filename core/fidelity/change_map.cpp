@@ -17,11 +17,19 @@ constexpr int classes = 12; // of activity
 constexpr int bins = 400;   // of distances, a tenth of a ΔE each
 constexpr float bins_per_unit = 10;
 
-constexpr float faintest = 2.0F;        // ΔE below which nothing counts, however quiet the place
-constexpr float bluntest = 8.0F;        // ΔE above which everything is at least a part of a change
-constexpr float spreads_to_part = 4.0F; // spreads over the quartile from which it may be a part of a change
-constexpr float clear_ratio = 1.8F;     // of the threshold for parts: from here it is a change of its own
-constexpr float clear_share = 0.08F;    // of a component's pixels that have to be clear
+constexpr float faintest = 2.0F;         // ΔE below which nothing counts, however quiet the place
+constexpr float bluntest = 8.0F;         // ΔE above which everything is at least a part of a change
+constexpr float spreads_to_part = 4.0F;  // spreads over the quartile from which it may be a part of a change
+constexpr float clear_ratio = 1.8F;      // of the threshold for parts: from here it is a change of its own
+constexpr float clear_share = 0.08F;     // of a component's pixels that have to be clear, …
+constexpr float sure_ratio = 3;          // … and from here it is more than badly matched colours explain,
+constexpr float sure_share = 0.05F;      // … as so many of them have to be,
+constexpr float thin_sure_share = 0.25F; // … or so many of a line's, which is drawn softer and darker anyway,
+constexpr int thin = 11;                 // … which is narrower than so many pixels,
+constexpr float same_structure = 0.97F;  // … unless they show another structure than before
+constexpr float redrawn_share = 0.5F;    // … in so many places,
+constexpr float loud_share = 0.6F;       // … or all have another colour
+constexpr int evidence_reach = 40;       // pixels around what is sure where the merely likely belongs to it
 constexpr float loud = 6;             // ΔE from which a broad, soft difference is a change, not uneven light
 constexpr float edged = 1.2F;         // ΔE against the surroundings from which it has an outline
 constexpr float border_share = 0.22F; // of the strongest difference nearby: where a blurred outline really is
@@ -102,10 +110,8 @@ Noise measure_noise(const Difference& difference, const ImageView& covered, doub
     return noise;
 }
 
-struct Levels {
-    cv::Mat part;  // 255 where a pixel may belong to a change
-    cv::Mat clear; // 255 where it is one by itself
-};
+// How sure it is that a pixel changed, by how its difference compares with what its place may differ by.
+enum Certainty : std::uint8_t { unchanged, likely, clear, sure };
 
 // How much the colours differ from their wide surroundings, at the full size, ΔE.
 cv::Mat find_outline(const Image& shift, Size size) {
@@ -118,10 +124,11 @@ cv::Mat find_outline(const Image& shift, Size size) {
     return outline;
 }
 
-Levels classify(const Difference& difference, const Noise& noise, Size size, double sensitivity) {
+// A Certainty for each pixel.
+cv::Mat classify(const Difference& difference, const Noise& noise, Size size, double sensitivity) {
     const cv::Mat distances = as_mat(difference.distance.view());
     const cv::Mat outline_of = find_outline(difference.shift, size);
-    Levels levels{cv::Mat(size.height, size.width, CV_8U), cv::Mat(size.height, size.width, CV_8U)};
+    cv::Mat certainties(size.height, size.width, CV_8U);
     const float loud_here = loud / static_cast<float>(sensitivity);
     for_each_band(size.height, [&](int first, int last) {
         cv::Mat strongest;
@@ -131,50 +138,124 @@ Levels classify(const Difference& difference, const Noise& noise, Size size, dou
             const auto* most = strongest.ptr<float>(y - first);
             const auto* outline = outline_of.ptr<float>(y);
             const auto* activity = difference.activity.view().samples<float>(y);
-            auto* part = levels.part.ptr<std::uint8_t>(y);
-            auto* clear = levels.clear.ptr<std::uint8_t>(y);
+            auto* certainty = certainties.ptr<std::uint8_t>(y);
             for (int x = 0; x < size.width; ++x) {
-                const float threshold = noise.threshold[static_cast<std::size_t>(class_of(activity[x]))];
-                const bool is_part = distance[x] > threshold && distance[x] > border_share * most[x];
-                part[x] = is_part ? 255 : 0;
-                clear[x] = is_part && distance[x] > threshold * clear_ratio &&
-                                   (distance[x] > loud_here || outline[x] > edged)
-                               ? 255
-                               : 0;
+                const float ratio =
+                    distance[x] / noise.threshold[static_cast<std::size_t>(class_of(activity[x]))];
+                if (ratio <= 1 || distance[x] <= border_share * most[x]) {
+                    certainty[x] = unchanged;
+                } else if (ratio <= clear_ratio || (distance[x] <= loud_here && outline[x] <= edged)) {
+                    certainty[x] = likely;
+                } else {
+                    certainty[x] = ratio > sure_ratio ? sure : clear;
+                }
             }
         }
     });
-    return levels;
+    return certainties;
 }
 
-// Keeps the components with enough clear pixels and area.
-cv::Mat keep_changes(const Levels& levels) {
-    cv::Mat labels;
-    cv::Mat stats;
-    cv::Mat centroids;
-    const int count = cv::connectedComponentsWithStats(levels.part, labels, stats, centroids, 8, CV_32S);
-    std::vector<int> clear(static_cast<std::size_t>(count));
+// What tells a change of the picture from colours that were matched badly, which differ a little all over an
+// object or along a line, and show what was there before. Counts of pixels.
+struct Component {
+    int area = 0;
+    int clear = 0;
+    int sure = 0;
+    int redrawn = 0; // with another structure than before
+    int loud = 0;    // of another colour, however dark
+    bool is_thin = true;
+};
+
+bool is_change(const Component& component, double least) {
+    const auto share = [&](int pixels) {
+        return static_cast<float>(pixels) / static_cast<float>(component.area);
+    };
+    if (component.area < least || share(component.clear) <= clear_share) {
+        return false;
+    }
+    return share(component.redrawn) > redrawn_share ||
+           share(component.sure) > (component.is_thin ? thin_sure_share : sure_share) ||
+           (!component.is_thin && share(component.loud) > loud_share);
+}
+
+// What Difference tells of a pixel at a part of the size.
+class Clues {
+public:
+    explicit Clues(const Difference& difference)
+        : similarity_(as_mat(difference.similarity.view())),
+          shift_(lengths_of(as_mat(difference.shift.view()))) {}
+
+    bool is_redrawn(int y, int x) const { return at(similarity_, y / 2, x / 2) < same_structure; }
+    bool is_loud(int y, int x) const { return at(shift_, y / 4, x / 4) > loud; }
+
+private:
+    static float at(const cv::Mat& plane, int y, int x) {
+        return plane.at<float>(std::min(y, plane.rows - 1), std::min(x, plane.cols - 1));
+    }
+
+    cv::Mat similarity_;
+    cv::Mat shift_;
+};
+
+std::vector<Component> describe_components(const cv::Mat& labels, int count, const cv::Mat& certainties,
+                                           const Clues& clues) {
+    cv::Mat inner;
+    cv::erode(certainties != unchanged, inner, cv::Mat::ones(thin, thin, CV_8U));
+    std::vector<Component> components(static_cast<std::size_t>(count));
     for (int y = 0; y < labels.rows; ++y) {
         const auto* label = labels.ptr<int>(y);
-        const auto* is_clear = levels.clear.ptr<std::uint8_t>(y);
+        const auto* certainty = certainties.ptr<std::uint8_t>(y);
+        const auto* is_inner = inner.ptr<std::uint8_t>(y);
         for (int x = 0; x < labels.cols; ++x) {
-            clear[static_cast<std::size_t>(label[x])] += is_clear[x] != 0 ? 1 : 0;
+            if (label[x] == 0) {
+                continue;
+            }
+            Component& component = components[static_cast<std::size_t>(label[x])];
+            ++component.area;
+            component.clear += certainty[x] >= clear ? 1 : 0;
+            component.sure += certainty[x] >= sure ? 1 : 0;
+            component.redrawn += clues.is_redrawn(y, x) ? 1 : 0;
+            component.loud += clues.is_loud(y, x) ? 1 : 0;
+            component.is_thin = component.is_thin && is_inner[x] == 0;
         }
     }
-    const double least = std::max(9.0, least_area * static_cast<double>(labels.total()));
-    std::vector<std::uint8_t> keep(static_cast<std::size_t>(count));
-    for (int i = 1; i < count; ++i) {
-        const int area = stats.at<int>(i, cv::CC_STAT_AREA);
-        const auto clear_pixels = static_cast<float>(clear[static_cast<std::size_t>(i)]);
-        keep[static_cast<std::size_t>(i)] =
-            area >= least && clear_pixels > clear_share * static_cast<float>(area) ? 255 : 0;
+    return components;
+}
+
+// 255 where what is merely likely has something sure nearby.
+cv::Mat find_evident(const cv::Mat& certainties, const Clues& clues) {
+    cv::Mat evident(certainties.size(), CV_8U);
+    for (int y = 0; y < certainties.rows; ++y) {
+        const auto* certainty = certainties.ptr<std::uint8_t>(y);
+        auto* row = evident.ptr<std::uint8_t>(y);
+        for (int x = 0; x < certainties.cols; ++x) {
+            const bool is_evident = certainty[x] >= sure || (certainty[x] >= likely &&
+                                                             (clues.is_redrawn(y, x) || clues.is_loud(y, x)));
+            row[x] = is_evident ? 255 : 0;
+        }
     }
-    cv::Mat mask(labels.size(), CV_8U);
+    constexpr int side = 2 * evidence_reach + 1;
+    cv::dilate(evident, evident, cv::Mat::ones(side, side, CV_8U));
+    return evident;
+}
+
+// Keeps the components that are changes.
+cv::Mat keep_changes(const cv::Mat& certainties, const Difference& difference) {
+    cv::Mat labels;
+    const int count = cv::connectedComponents(certainties, labels, 8, CV_32S);
+    const Clues clues(difference);
+    const std::vector<Component> components = describe_components(labels, count, certainties, clues);
+    const double least = std::max(9.0, least_area * static_cast<double>(labels.total()));
+    std::vector<std::uint8_t> keep;
+    for (const Component& component : components) {
+        keep.push_back(component.area > 0 && is_change(component, least) ? 255 : 0);
+    }
+    cv::Mat mask = find_evident(certainties, clues);
     for (int y = 0; y < labels.rows; ++y) {
         const auto* label = labels.ptr<int>(y);
         auto* row = mask.ptr<std::uint8_t>(y);
         for (int x = 0; x < labels.cols; ++x) {
-            row[x] = keep[static_cast<std::size_t>(label[x])];
+            row[x] &= keep[static_cast<std::size_t>(label[x])];
         }
     }
     return mask;
@@ -292,8 +373,7 @@ ChangeMap find_changes(const Difference& difference, const ImageView& covered, d
     const Noise noise = measure_noise(difference, covered, sensitivity);
     ChangeMap changes{.mask = Image(covered.size, {SampleType::u8, 1}), .regions = {}, .noise = noise.floor};
     cv::setNumThreads(1);
-    const Levels levels = classify(difference, noise, covered.size, sensitivity);
-    cv::Mat mask = keep_changes(levels);
+    cv::Mat mask = keep_changes(classify(difference, noise, covered.size, sensitivity), difference);
     if (fading == Fading::followed) {
         mask.copyTo(as_mat(changes.mask.view()));
         mask |= as_mat(

@@ -22,7 +22,7 @@ constexpr float clipping_starts = 0.92F; // brightest channel from which a small
 constexpr float clipping_ends = 0.985F;
 constexpr float dark_clipping_starts = 0.03F; // and of the darkest channel
 constexpr float dark_clipping_ends = 0.005F;
-constexpr float clipping_discount = 0.7F;
+constexpr float clipping_discount = 0.2F;
 constexpr float clipping_limit = 20; // ΔE; beyond it even a highlight has changed
 
 using Planes = std::array<cv::Mat, 3>;

@@ -167,31 +167,78 @@ struct Work {
     Image similarity; // of structure, at the first look, small
 };
 
-// A first look at half the size: where it changed, roughly, so that geometry and tone can be measured
-// elsewhere.
-Evidence look_roughly(Work& work) {
-    work.aligned = align_reply(work.reply.view(), work.registration.alignment);
-    work.tone = fit_tone_to(work.canvas_small, work.aligned, work.aligned.covered.view());
-    const Image canvas = reduce(work.input.canvas, 2);
-    const Image aligned = reduce(work.aligned.picture.view(), 2);
-    Image covered(canvas.size(), one_byte);
-    cv::Mat covered_mat = as_mat(covered.view());
+// Both pictures at half the size, for a first look.
+struct Halves {
+    Image canvas; // floats
+    Image aligned;
+    Image covered; // 8 bits
+
+    Size size() const { return canvas.size(); }
+};
+
+// A mask of 8 bits at another size.
+Image resize_mask(const ImageView& mask, Size size) {
+    Image result(size, one_byte);
+    cv::Mat target = as_mat(result.view());
     cv::setNumThreads(1);
-    cv::resize(as_mat(work.aligned.covered.view()), covered_mat, covered_mat.size(), 0, 0, cv::INTER_NEAREST);
-    Image matched = match_colors(aligned.view(), work.tone.map, {});
-    forgive_clipping(canvas.view(), aligned.view(), matched.view());
-    Difference first = measure_difference(canvas.view(), matched.view(), covered.view(), blur / 2);
-    const ChangeMap rough = find_changes(first, covered.view(), work.input.sensitivity, Fading::ignored);
-    work.changed = Image(work.size, one_byte);
-    cv::Mat changed = as_mat(work.changed.view());
-    cv::resize(as_mat(rough.mask.view()), changed, changed.size(), 0, 0, cv::INTER_NEAREST);
-    Evidence evidence{.similarity = typical_similarity(first, covered.view())};
+    cv::resize(as_mat(mask), target, target.size(), 0, 0, cv::INTER_NEAREST);
+    return result;
+}
+
+Halves halve(const Work& work) {
+    Halves halves{.canvas = reduce(work.input.canvas, 2),
+                  .aligned = reduce(work.aligned.picture.view(), 2),
+                  .covered = {}};
+    halves.covered = resize_mask(work.aligned.covered.view(), halves.size());
+    return halves;
+}
+
+// What still differs once the colours are matched.
+Difference compare(const Halves& halves, const ToneMap& tone, const Grid& field) {
+    Image matched = match_colors(halves.aligned.view(), tone, field);
+    forgive_clipping(halves.canvas.view(), halves.aligned.view(), matched.view());
+    return measure_difference(halves.canvas.view(), matched.view(), halves.covered.view(), blur / 2);
+}
+
+// A first look: where it changed, roughly, and what speaks for an edit of the whole.
+Evidence look_roughly(Work& work, const Halves& halves) {
+    work.tone = fit_tone_to(work.canvas_small, work.aligned, work.aligned.covered.view());
+    Difference first = compare(halves, work.tone.map, {});
+    const ChangeMap rough =
+        find_changes(first, halves.covered.view(), work.input.sensitivity, Fading::ignored);
+    work.changed = resize_mask(rough.mask.view(), work.size);
+    Evidence evidence{.similarity = typical_similarity(first, halves.covered.view())};
     work.similarity = std::move(first.similarity);
     evidence.agreement = work.tone.agreement;
     const Image reply_small = reduce(work.aligned.picture.view(), tone_reduction);
     evidence.tone_shift = measure_tone_shift(reply_small, work.tone.map);
     evidence.color_kept = measure_color_kept(work.canvas_small, reply_small);
+    const cv::Mat changed = as_mat(work.changed.view());
     evidence.changed = static_cast<double>(cv::countNonZero(changed)) / static_cast<double>(changed.total());
+    return evidence;
+}
+
+// A second look at the same, its colours matched by what did not change at the first: uneven light is no
+// change any more, and a change is followed to where it fades, so that geometry and tone can be measured
+// elsewhere.
+void look_again(Work& work, const Halves& halves) {
+    const Image use = unchanged_places(work.aligned.covered.view(), work.changed.view(), 6);
+    work.tone = fit_tone_to(work.canvas_small, work.aligned, use.view());
+    const Image plain = match_colors(halves.aligned.view(), work.tone.map, {});
+    const Image use_half = resize_mask(use.view(), halves.size());
+    const double far = halves.size().width / 10.0;
+    const Grid wide =
+        smooth_residuals(sum_residuals(halves.canvas.view(), plain.view(), use_half.view()), far, far);
+    const ChangeMap changes = find_changes(compare(halves, work.tone.map, wide), halves.covered.view(),
+                                           work.input.sensitivity, Fading::followed);
+    work.changed = resize_mask(changes.mask.view(), work.size);
+}
+
+Evidence look_at_halves(Work& work) {
+    work.aligned = align_reply(work.reply.view(), work.registration.alignment);
+    const Halves halves = halve(work);
+    const Evidence evidence = look_roughly(work, halves);
+    look_again(work, halves);
     return evidence;
 }
 
@@ -343,7 +390,7 @@ FitPlan plan_fit(const FitInput& input, const std::stop_token& stop) {
         plan.mode = choose_mode(input.mode, Decision::unregistered);
         return plan;
     }
-    const Evidence evidence = look_roughly(work);
+    const Evidence evidence = look_at_halves(work);
     throw_if_stopped(stop);
     look_closely(work, plan);
     throw_if_stopped(stop);

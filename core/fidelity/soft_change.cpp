@@ -19,6 +19,9 @@ constexpr float fading_end = 1.4F;     // … and down to which one is followed 
 constexpr float fading_outline = 0.4F; // … along so much of its outline
 constexpr float loud = 4;              // ΔE from which it is a change by itself, …
 constexpr double least_loud = 0.002;   // … on so much of the canvas
+constexpr int beside = 25;             // pixels across, of the surroundings that count as beside it
+constexpr float gentle = 14;           // ΔE under which a change may go on softly …
+constexpr float gentle_share = 0.3F;   // … where so much of its border is
 constexpr double look = 1.5;           // deviation of the broad look, in quarters of the size
 constexpr std::array tolerances = {4.0F, 2.0F, 1.2F}; // ΔE that drift may be off by from place to place
 
@@ -103,29 +106,56 @@ cv::Mat find_faders(const cv::Mat& mask, const cv::Mat& fading) {
     return faders;
 }
 
-// The parts of `soft_places` that touch `changes`, or have enough pixels in `loud_places` to be a change
-// alone.
-cv::Mat join_soft(const cv::Mat& soft_places, const cv::Mat& changes, const cv::Mat& loud_places) {
-    cv::Mat near;
-    cv::dilate(changes, near, cv::Mat::ones(11, 11, CV_8U));
+// Parts of the canvas by their number, 0 being none, and what was counted in each.
+struct Parts {
     cv::Mat labels;
-    const int count = cv::connectedComponents(soft_places | near, labels, 8, CV_32S);
-    std::vector<bool> touches(static_cast<std::size_t>(count));
-    std::vector<int> loud_pixels(static_cast<std::size_t>(count));
-    for (int y = 0; y < labels.rows; ++y) {
-        for (int x = 0; x < labels.cols; ++x) {
-            const auto label = static_cast<std::size_t>(labels.at<int>(y, x));
-            touches[label] = touches[label] || changes.at<std::uint8_t>(y, x) != 0;
-            loud_pixels[label] += loud_places.at<std::uint8_t>(y, x) != 0 ? 1 : 0;
+    std::vector<int> loud;
+    std::vector<int> contact; // pixels of changes beside it, …
+    std::vector<int> gentle;  // … and those of them that are gentle
+};
+
+// The parts of `soft_places` outside of `changes`; `strength` as from measure_strength(), `shift` the length
+// of Difference's at its size.
+Parts count_parts(const cv::Mat& soft_places, const cv::Mat& changes, const cv::Mat& strength,
+                  const cv::Mat& shift) {
+    Parts parts;
+    const cv::Mat apart = soft_places & ~changes;
+    const auto count = static_cast<std::size_t>(cv::connectedComponents(apart, parts.labels, 8, CV_32S));
+    for (std::vector<int>* counts : {&parts.loud, &parts.contact, &parts.gentle}) {
+        counts->resize(count);
+    }
+    cv::Mat around;
+    parts.labels.convertTo(around, CV_32F); // exact: there are fewer than 2^24
+    cv::dilate(around, around, cv::Mat::ones(beside, beside, CV_8U));
+    for (int y = 0; y < apart.rows; ++y) {
+        const auto* off = shift.ptr<float>(std::min(y / 4, shift.rows - 1));
+        for (int x = 0; x < apart.cols; ++x) {
+            if (changes.at<std::uint8_t>(y, x) != 0) {
+                const auto part = static_cast<std::size_t>(around.at<float>(y, x));
+                ++parts.contact[part];
+                parts.gentle[part] += off[std::min(x / 4, shift.cols - 1)] < gentle ? 1 : 0;
+            } else {
+                const auto part = static_cast<std::size_t>(parts.labels.at<int>(y, x));
+                parts.loud[part] += strength.at<float>(y, x) > loud ? 1 : 0;
+            }
         }
     }
-    const double least = least_loud * static_cast<double>(labels.total());
-    cv::Mat joined(labels.size(), CV_8U);
-    for (int y = 0; y < labels.rows; ++y) {
-        for (int x = 0; x < labels.cols; ++x) {
-            const auto label = static_cast<std::size_t>(labels.at<int>(y, x));
-            const bool joins =
-                soft_places.at<std::uint8_t>(y, x) != 0 && (touches[label] || loud_pixels[label] > least);
+    return parts;
+}
+
+// Whether a part belongs to the changes beside it: those that go on softly are soft at their border, too, and
+// something that was put in is not.
+bool continues_change(const Parts& parts, std::size_t part) {
+    return static_cast<float>(parts.gentle[part]) > gentle_share * static_cast<float>(parts.contact[part]);
+}
+
+// The parts of `soft_places` that continue `changes`; `alone`: or are loud enough on so many pixels.
+cv::Mat join_soft(const Parts& parts, double alone) {
+    cv::Mat joined(parts.labels.size(), CV_8U);
+    for (int y = 0; y < joined.rows; ++y) {
+        for (int x = 0; x < joined.cols; ++x) {
+            const auto part = static_cast<std::size_t>(parts.labels.at<int>(y, x));
+            const bool joins = part != 0 && (continues_change(parts, part) || parts.loud[part] > alone);
             joined.at<std::uint8_t>(y, x) = joins ? 255 : 0;
         }
     }
@@ -145,10 +175,13 @@ Image find_soft_changes(const ImageView& shift, const ImageView& covered, const 
     cv::Mat strength;
     cv::resize(measure_strength(as_mat(shift), taken == 0), strength, found.size(), 0, 0, cv::INTER_LINEAR);
     strength *= sensitivity;
+    const cv::Mat length = lengths_of(as_mat(shift));
     const cv::Mat faint = (strength > fading_end) & known;
-    const cv::Mat joined = join_soft((strength > soft) & known, found, strength > loud);
+    const double enough = least_loud * static_cast<double>(found.total());
+    const cv::Mat joined = join_soft(count_parts((strength > soft) & known, found, strength, length), enough);
     const cv::Mat faders = find_faders(found | joined, faint);
-    const cv::Mat all = joined | join_soft(faint, faders, cv::Mat::zeros(found.size(), CV_8U));
+    const auto never = static_cast<double>(found.total());
+    const cv::Mat all = joined | join_soft(count_parts(faint, faders, strength, length), never);
     Image result(changes.size, changes.format);
     all.copyTo(as_mat(result.view()));
     return result;
