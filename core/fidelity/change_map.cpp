@@ -181,12 +181,13 @@ bool is_change(const Component& component, double least) {
 // What Difference tells of a pixel at a part of the size.
 class Clues {
 public:
-    explicit Clues(const Difference& difference)
+    Clues(const Difference& difference, double sensitivity)
         : similarity_(as_mat(difference.similarity.view())),
-          shift_(lengths_of(as_mat(difference.shift.view()))) {}
+          shift_(lengths_of(as_mat(difference.shift.view()))),
+          loud_here_(loud / static_cast<float>(sensitivity)) {}
 
     bool is_redrawn(int y, int x) const { return at(similarity_, y / 2, x / 2) < same_structure; }
-    bool is_loud(int y, int x) const { return at(shift_, y / 4, x / 4) > loud; }
+    bool is_loud(int y, int x) const { return at(shift_, y / 4, x / 4) > loud_here_; }
 
 private:
     static float at(const cv::Mat& plane, int y, int x) {
@@ -195,6 +196,7 @@ private:
 
     cv::Mat similarity_;
     cv::Mat shift_;
+    float loud_here_;
 };
 
 std::vector<Component> describe_components(const cv::Mat& labels, int count, const cv::Mat& certainties,
@@ -240,10 +242,10 @@ cv::Mat find_evident(const cv::Mat& certainties, const Clues& clues) {
 }
 
 // Keeps the components that are changes.
-cv::Mat keep_changes(const cv::Mat& certainties, const Difference& difference) {
+cv::Mat keep_changes(const cv::Mat& certainties, const Difference& difference, double sensitivity) {
     cv::Mat labels;
     const int count = cv::connectedComponents(certainties, labels, 8, CV_32S);
-    const Clues clues(difference);
+    const Clues clues(difference, sensitivity);
     const std::vector<Component> components = describe_components(labels, count, certainties, clues);
     const double least = std::max(9.0, least_area * static_cast<double>(labels.total()));
     std::vector<std::uint8_t> keep;
@@ -373,7 +375,8 @@ ChangeMap find_changes(const Difference& difference, const ImageView& covered, d
     const Noise noise = measure_noise(difference, covered, sensitivity);
     ChangeMap changes{.mask = Image(covered.size, {SampleType::u8, 1}), .regions = {}, .noise = noise.floor};
     cv::setNumThreads(1);
-    cv::Mat mask = keep_changes(classify(difference, noise, covered.size, sensitivity), difference);
+    cv::Mat mask =
+        keep_changes(classify(difference, noise, covered.size, sensitivity), difference, sensitivity);
     if (fading == Fading::followed) {
         mask.copyTo(as_mat(changes.mask.view()));
         mask |= as_mat(
