@@ -15,14 +15,16 @@ namespace {
 // Measured on simulated edits: what an edit of the whole leaves behind, and edits of parts do not.
 constexpr double same_structure = 0.94; // median similarity from which the structure is the old one
 constexpr double akin = 0.75;           // and from which it is at least a drawing of it
-constexpr double few_agree = 0.26;      // share under which one tone map does not explain the picture
+constexpr double few_agree = 0.26;      // share under which one tone map does not explain the picture, …
+constexpr double uneven = 0.01;      // … where its light changed, too: a model's drift has less than this, …
+constexpr double new_tone = 5;       // … and its tone, ΔE
+constexpr double fewer_agree = 0.13; // share that even light and a change do not explain, …
+constexpr double broad = 0.22;       // … though it is of this share of the canvas, …
+constexpr double strong_tone = 8;    // … with such a tone, ΔE
 constexpr double hardly_any_agree = 0.11;
-constexpr double broad = 0.22;            // share of the canvas whose change explains …
-constexpr double few_agree_beside = 0.13; // … that no more agree than this
-constexpr double strong_tone = 8;         // ΔE
-constexpr double faded = 0.25;            // of the spread of colours, under which they were taken away
-constexpr double everything = 0.9;        // share of the canvas
-constexpr double asked_tone = 2.5;        // ΔE from which a tone that was asked for is there
+constexpr double faded = 0.25;     // of the spread of colours, under which they were taken away
+constexpr double everything = 0.9; // share of the canvas
+constexpr double asked_tone = 2.5; // ΔE from which a tone that was asked for is there
 
 // The start of a word is enough: warm, warmer, warmth.
 constexpr auto tone_words = std::to_array<std::string_view>({"warm",
@@ -104,10 +106,13 @@ bool asks_for_tone(std::string_view prompt) {
 }
 
 Decision decide(const Evidence& evidence, bool found_changes, std::string_view prompt) {
-    const double few = evidence.changed > broad ? few_agree_beside : few_agree;
+    // Of a picture of saturated colours a model's drift alone makes few agree, but its light stays even.
+    const bool relit =
+        evidence.agreement < few_agree && evidence.unevenness > uneven && evidence.tone_shift > new_tone;
+    const bool recoloured =
+        evidence.agreement < fewer_agree && evidence.changed > broad && evidence.tone_shift > strong_tone;
     const bool graded = evidence.similarity > same_structure &&
-                        ((evidence.agreement < few && evidence.tone_shift > strong_tone) ||
-                         evidence.agreement < hardly_any_agree);
+                        (relit || recoloured || evidence.agreement < hardly_any_agree);
     if (graded || evidence.color_kept < faded) {
         return Decision::grade;
     }

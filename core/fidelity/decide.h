@@ -14,6 +14,7 @@ struct Evidence {
     double similarity = 0; // median of the structure's similarity
     double color_kept = 1; // spread of the reply's hues over that of the canvas's
     double changed = 0;    // share of the canvas
+    double unevenness = 0; // deviation of the light over what did not change, 1 being all of it
 };
 
 // The median of what `covered` (8 bits) shows.

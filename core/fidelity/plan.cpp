@@ -218,10 +218,22 @@ Evidence look_roughly(Work& work, const Halves& halves) {
     return evidence;
 }
 
+// By how much the light of a field of additions varies.
+double measure_unevenness(const Grid& field) {
+    std::vector<double> light;
+    for (std::size_t i = 0; i + 2 < field.values.size(); i += 3) {
+        light.push_back((field.values[i] + field.values[i + 1] + field.values[i + 2]) / 3);
+    }
+    cv::Scalar mean;
+    cv::Scalar deviation;
+    cv::meanStdDev(light, mean, deviation);
+    return deviation[0];
+}
+
 // A second look at the same, its colours matched by what did not change at the first: uneven light is no
 // change any more, and a change is followed to where it fades, so that geometry and tone can be measured
-// elsewhere.
-void look_again(Work& work, const Halves& halves) {
+// elsewhere. Gives how uneven that light is.
+double look_again(Work& work, const Halves& halves) {
     const Image use = unchanged_places(work.aligned.covered.view(), work.changed.view(), 6);
     work.tone = fit_tone_to(work.canvas_small, work.aligned, use.view());
     const Image plain = match_colors(halves.aligned.view(), work.tone.map, {});
@@ -232,13 +244,14 @@ void look_again(Work& work, const Halves& halves) {
     const ChangeMap changes = find_changes(compare(halves, work.tone.map, wide), halves.covered.view(),
                                            work.input.sensitivity, Fading::followed);
     work.changed = resize_mask(changes.mask.view(), work.size);
+    return measure_unevenness(wide);
 }
 
 Evidence look_at_halves(Work& work) {
     work.aligned = align_reply(work.reply.view(), work.registration.alignment);
     const Halves halves = halve(work);
-    const Evidence evidence = look_roughly(work, halves);
-    look_again(work, halves);
+    Evidence evidence = look_roughly(work, halves);
+    evidence.unevenness = look_again(work, halves);
     return evidence;
 }
 

@@ -1,4 +1,3 @@
-#include "core/fidelity/decide.h"
 #include "core/fidelity/plan.h"
 #include "tests/support/expect_error.h"
 #include "tests/unit/fidelity/scene.h"
@@ -208,13 +207,6 @@ TEST(Plan, TakesAToneThatWasAskedForAsAnEdit) {
     };
     EXPECT_EQ(decision("slightly warmer"), Decision::grade);
     EXPECT_EQ(decision("remove the lamp post"), Decision::unchanged);
-}
-
-TEST(Plan, HearsToneWordsAtTheirBeginningOnly) {
-    EXPECT_TRUE(asks_for_tone("Warmer, please"));
-    EXPECT_TRUE(asks_for_tone("as a B&W photo"));
-    EXPECT_FALSE(asks_for_tone("a swarm of bees"));
-    EXPECT_FALSE(asks_for_tone("put a hat on him"));
 }
 
 TEST(Plan, ObeysTheModeThatWasAskedFor) {
