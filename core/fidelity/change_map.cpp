@@ -23,12 +23,12 @@ constexpr float spreads_to_part = 4.0F;  // spreads over the quartile from which
 constexpr float clear_ratio = 1.8F;      // of the threshold for parts: from here it is a change of its own
 constexpr float clear_share = 0.08F;     // of a component's pixels that have to be clear, …
 constexpr float sure_ratio = 3;          // … and from here it is more than badly matched colours explain,
-constexpr float sure_share = 0.05F;      // … as so many of them have to be,
-constexpr float thin_sure_share = 0.25F; // … or so many of a line's, which is drawn softer and darker anyway,
-constexpr int thin = 11;                 // … which is narrower than so many pixels,
+constexpr float sure_share = 0.08F;      // … as so many of them have to be,
 constexpr float same_structure = 0.97F;  // … unless they show another structure than before
 constexpr float redrawn_share = 0.5F;    // … in so many places,
 constexpr float loud_share = 0.6F;       // … or all have another colour
+constexpr int thin = 11;                 // pixels: a line, which is drawn softer and elsewhere anyway, …
+constexpr float thin_sure_share = 0.25F; // … has to have so many that are sure
 constexpr int evidence_reach = 40;       // pixels around what is sure where the merely likely belongs to it
 constexpr float loud = 6;             // ΔE from which a broad, soft difference is a change, not uneven light
 constexpr float edged = 1.2F;         // ΔE against the surroundings from which it has an outline
@@ -173,9 +173,11 @@ bool is_change(const Component& component, double least) {
     if (component.area < least || share(component.clear) <= clear_share) {
         return false;
     }
-    return share(component.redrawn) > redrawn_share ||
-           share(component.sure) > (component.is_thin ? thin_sure_share : sure_share) ||
-           (!component.is_thin && share(component.loud) > loud_share);
+    if (component.is_thin) {
+        return share(component.sure) > thin_sure_share;
+    }
+    return share(component.redrawn) > redrawn_share || share(component.sure) > sure_share ||
+           share(component.loud) > loud_share;
 }
 
 // What Difference tells of a pixel at a part of the size.
