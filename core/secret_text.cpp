@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
 
 #include <sys/resource.h>
 
@@ -49,6 +50,19 @@ SecretText::~SecretText() {
 void SecretText::wipe() noexcept {
     explicit_bzero(text_.data(), text_.size());
     text_.clear();
+}
+
+void hide_secret(std::string& text, const SecretText& secret) {
+    constexpr std::size_t length_min = 8;
+    const std::string_view key = secret.reveal();
+    if (key.size() < length_min) {
+        return;
+    }
+    const std::boyer_moore_horspool_searcher searcher(key.begin(), key.end());
+    for (auto found = std::search(text.begin(), text.end(), searcher); found != text.end();
+         found = std::search(found, text.end(), searcher)) {
+        std::fill_n(found, key.size(), '*');
+    }
 }
 
 } // namespace kontext

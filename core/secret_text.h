@@ -29,4 +29,7 @@ private:
     std::string text_;
 };
 
+// Stars in place of the secret wherever a text repeats it. Not of a short one, which may be part of any word.
+void hide_secret(std::string& text, const SecretText& secret);
+
 } // namespace kontext

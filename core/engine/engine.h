@@ -18,6 +18,8 @@
 
 namespace kontext {
 
+struct HttpResponse;
+
 enum class Stage { preparing, loading, uploading, queued, generating, downloading, fitting };
 
 struct Progress {
@@ -93,6 +95,10 @@ public:
 
     // Goes on with a prediction that the service has accepted, perhaps in another process. Safe to repeat.
     virtual EngineReply resume(const Ticket& ticket, const ProgressSink& progress, std::stop_token stop);
+    // Goes on with the answer to the call that costs, a success, which was kept for a process that is dead.
+    // `sent` is the ticket before that call. Safe to repeat.
+    virtual EngineReply resume_from_answer(const HttpResponse& created, const Ticket& sent,
+                                           const ProgressSink& progress, std::stop_token stop);
     // Looks a prediction up of which it is not known whether the service accepted it. None: the service knows
     // of no such thing. Throws Error(outcome_unknown) where it does not say, and Error(outcome_untraceable)
     // where it never does: EngineInfo::has_history.

@@ -13,13 +13,14 @@ using nlohmann::json;
 
 namespace {
 
-constexpr std::array<std::pair<const char*, std::string Ticket::*>, 6> members{{
+constexpr std::array<std::pair<const char*, std::string Ticket::*>, 7> members{{
     {"id", &Ticket::id},
     {"status_url", &Ticket::status_url},
     {"result_url", &Ticket::result_url},
     {"cancel_url", &Ticket::cancel_url},
     {"upload_id", &Ticket::upload_id},
     {"image_url", &Ticket::image_url},
+    {"answer_file", &Ticket::answer_file},
 }};
 
 } // namespace

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,8 +14,9 @@ struct Ticket {
     std::string status_url; // to ask whether it is ready
     std::string result_url; // to get what came out, where that is another address
     std::string cancel_url;
-    std::string upload_id; // of the picture that was sent, to have it deleted
-    std::string image_url; // of the same, to find the prediction in the service's history by it
+    std::string upload_id;   // of the picture that was sent, to have it deleted
+    std::string image_url;   // of the same, to find the prediction in the service's history by it
+    std::string answer_file; // that was made before the call that costs, by who makes it
 
     bool operator==(const Ticket&) const = default;
 };
@@ -27,6 +29,9 @@ Ticket ticket_from_json(std::string_view json);
 class PredictionLog {
 public:
     virtual ~PredictionLog() = default;
+
+    // Where the answer to the call that costs is kept should we be killed; empty: nowhere.
+    virtual std::filesystem::path answer_file() const { return {}; }
 
     // Before the first byte of the call that costs. Throws what cannot be written: then nothing is sent.
     virtual void submitting(const Ticket& so_far) = 0;

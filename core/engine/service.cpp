@@ -44,19 +44,6 @@ std::chrono::milliseconds since(Clock::time_point start) {
     return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - start);
 }
 
-// Some services repeat the key that they do not take, and what they say is shown and written down.
-void hide_key(std::string& text, std::string_view key) {
-    constexpr std::size_t length_min = 8; // a shorter one may be part of any word
-    if (key.size() < length_min) {
-        return;
-    }
-    const std::boyer_moore_horspool_searcher searcher(key.begin(), key.end());
-    for (auto found = std::search(text.begin(), text.end(), searcher); found != text.end();
-         found = std::search(found, text.end(), searcher)) {
-        std::fill_n(found, key.size(), '*');
-    }
-}
-
 // Whether it can be decoded to the end. A cut-off transfer need not show in any other way.
 bool is_whole_picture(std::span<const std::byte> bytes) {
     try {
@@ -65,6 +52,12 @@ bool is_whole_picture(std::span<const std::byte> bytes) {
     } catch (const Error&) {
         return false;
     }
+}
+
+[[noreturn]] void throw_outcome_unknown(const ServiceRules& rules) {
+    throw Error(ErrorCode::outcome_unknown,
+                std::string(rules.name) +
+                    " gave no usable answer to the request. It may have been accepted.");
 }
 
 } // namespace
@@ -76,10 +69,12 @@ HttpRequest json_request(HttpMethod method, std::string url, const json& body) {
             .body = body.dump(-1, ' ', false, json::error_handler_t::replace)};
 }
 
-void throw_outcome_unknown(const ServiceRules& rules) {
-    throw Error(ErrorCode::outcome_unknown,
-                std::string(rules.name) +
-                    " gave no usable answer to the request. It may have been accepted.");
+json read_created(const ServiceRules& rules, const HttpResponse& created) {
+    json answer = read_json(created);
+    if (!answer.is_object()) {
+        throw_outcome_unknown(rules);
+    }
+    return answer;
 }
 
 Service::Service(const ServiceRules& rules, const EngineSetup& setup, const ProgressSink& progress,
@@ -87,16 +82,38 @@ Service::Service(const ServiceRules& rules, const EngineSetup& setup, const Prog
     : rules_(rules), setup_(setup), progress_(progress), stop_(std::move(stop)) {}
 
 HttpResponse Service::send(const HttpRequest& request, const std::stop_token& stop) {
-    HttpRequest addressed = request;
-    if (addressed.url.starts_with('/')) {
-        addressed.url.insert(0, setup_.base_url);
-    }
-    const Url url = require_allowed_url(addressed.url);
-    const bool own = url == require_allowed_url(setup_.base_url) || (rules_.is_own && rules_.is_own(url));
-    const Credential credential{std::string(rules_.key_header), std::string(rules_.key_prefix), &setup_.key};
-    HttpResponse response = http_.send(addressed, own && !setup_.key.empty() ? &credential : nullptr, stop);
-    hide_key(response.body, setup_.key.reveal());
+    const HttpRequest addressed = address(request);
+    const std::optional<Credential> credential = credential_for(addressed.url);
+    HttpResponse response = http_.send(addressed, credential ? &*credential : nullptr, stop);
+    hide_secret(response.body, setup_.key); // some repeat the key that they do not take
     return response;
+}
+
+HttpRequest Service::address(HttpRequest request) const {
+    if (request.url.starts_with('/')) {
+        request.url.insert(0, setup_.base_url);
+    }
+    return request;
+}
+
+std::optional<Credential> Service::credential_for(const std::string& url) const {
+    const Url parts = require_allowed_url(url);
+    const bool own = parts == require_allowed_url(setup_.base_url) || (rules_.is_own && rules_.is_own(parts));
+    if (!own || setup_.key.empty()) {
+        return std::nullopt;
+    }
+    return Credential{std::string(rules_.key_header), std::string(rules_.key_prefix), &setup_.key};
+}
+
+std::optional<KeptCall> Service::prepare_kept(const HttpRequest& request) const {
+    const std::filesystem::path file =
+        setup_.log != nullptr ? setup_.log->answer_file() : std::filesystem::path();
+    if (file.empty()) {
+        return std::nullopt;
+    }
+    const HttpRequest addressed = address(request);
+    const std::optional<Credential> credential = credential_for(addressed.url);
+    return KeptCall::prepare(addressed, credential ? &*credential : nullptr, file);
 }
 
 void Service::wait_before_retry(const HttpResponse* answer, int attempt) {
@@ -173,14 +190,17 @@ HttpResponse Service::submit(HttpRequest request, const Ticket& so_far) {
         if (stop_.stop_requested()) {
             throw Cancelled();
         }
+        std::optional<KeptCall> kept = prepare_kept(request);
         if (setup_.log != nullptr) {
-            setup_.log->submitting(so_far);
+            Ticket noted = so_far;
+            noted.answer_file = kept ? setup_.log->answer_file().filename().string() : std::string();
+            setup_.log->submitting(noted);
         }
         may_be_accepted_ = true;
         submitted_ = Clock::now();
         std::optional<HttpResponse> response;
         try {
-            response = send(request, stop_);
+            response = kept ? kept->send(stop_) : send(request, stop_);
         } catch (const TransferFailed& failure) {
             if (failure.reach() == TransferFailed::Reach::maybe_served) {
                 throw Error(ErrorCode::outcome_unknown,
@@ -211,14 +231,6 @@ HttpResponse Service::submit(HttpRequest request, const Ticket& so_far) {
         }
         wait_before_retry(response ? &*response : nullptr, attempt);
     }
-}
-
-json Service::create(std::string path, const json& body, const Ticket& so_far) {
-    const json answer = read_json(create(json_request(HttpMethod::post, std::move(path), body), so_far));
-    if (!answer.is_object()) {
-        throw_outcome_unknown(rules_);
-    }
-    return answer;
 }
 
 void Service::accepted(const Ticket& ticket, std::optional<double> price_usd) {

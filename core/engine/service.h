@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/engine/engine.h"
+#include "core/local/kept_call.h"
 #include "core/net/http.h"
 #include "core/net/url.h"
 
@@ -63,7 +64,6 @@ public:
     // The call that costs: written down before, sent at most once, and repeated only where the service surely
     // did not accept it. Returns a success. Throws Error(outcome_unknown) where nobody knows.
     HttpResponse create(HttpRequest request, const Ticket& so_far);
-    nlohmann::json create(std::string path, const nlohmann::json& body, const Ticket& so_far);
     // The same where the answer holds the picture itself: it may take as long as the service's patience, and
     // after a stop nobody waits for it. The caller calls accepted() next, with id_of_answer().
     HttpResponse create_and_wait(HttpRequest request, const Ticket& so_far);
@@ -89,6 +89,9 @@ public:
 
 private:
     HttpResponse send(const HttpRequest& request, const std::stop_token& stop);
+    HttpRequest address(HttpRequest request) const;
+    std::optional<Credential> credential_for(const std::string& url) const;
+    std::optional<KeptCall> prepare_kept(const HttpRequest& request) const;
     HttpResponse submit(HttpRequest request, const Ticket& so_far);
     void note_not_accepted();
     void wait_before_retry(const HttpResponse* answer, int attempt);
@@ -107,8 +110,8 @@ private:
 // A body of JSON with its header.
 HttpRequest json_request(HttpMethod method, std::string url, const nlohmann::json& body);
 
-// The answer to a create call is no answer: nobody knows whether it costs.
-[[noreturn]] void throw_outcome_unknown(const ServiceRules& rules);
+// The answer to a create call as a JSON object. Throws Error(outcome_unknown): nobody knows whether it costs.
+nlohmann::json read_created(const ServiceRules& rules, const HttpResponse& created);
 
 // What an answer that holds the picture is called: "id" or "responseId" of its body, or its header
 // X-Request-Id. It is billed under no name too: then "unnamed". Empty where the answer is no JSON object, for

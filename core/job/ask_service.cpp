@@ -1,8 +1,12 @@
 #include "core/job/ask_service.h"
 
 #include "core/error.h"
+#include "core/job/kept_answer.h"
 #include "core/job/kept_masks.h"
 #include "core/store/space_reserve.h"
+
+#include <filesystem>
+#include <utility>
 
 namespace kontext {
 
@@ -14,7 +18,17 @@ constexpr std::int64_t reply_room = std::int64_t{64} << 20;
 // Between the engine and the journal, for one prediction.
 class JournalLog final : public PredictionLog {
 public:
-    explicit JournalLog(Journal& journal) : journal_(journal) {}
+    JournalLog(Journal& journal, std::filesystem::path folder)
+        : journal_(journal), folder_(std::move(folder)) {}
+    JournalLog(const JournalLog&) = delete;
+    JournalLog& operator=(const JournalLog&) = delete;
+    ~JournalLog() override {
+        if (id_ != 0) {
+            drop_answer_if_settled(folder_, id_, journal_);
+        }
+    }
+
+    std::filesystem::path answer_file() const override { return answer_file_of(folder_, id_); }
 
     void prepare(const PreparedPrediction& prediction, const Ceilings& ceilings) {
         id_ = journal_.prepare(prediction, ceilings);
@@ -47,6 +61,7 @@ public:
 
 private:
     Journal& journal_;
+    std::filesystem::path folder_;
     std::int64_t id_ = 0;
     bool submitted_ = false;
     std::optional<Ticket> accepted_;
@@ -120,7 +135,7 @@ void write_end(Journal& journal, std::int64_t id, const Error& error) noexcept {
 PaidReply ask_service(const EngineInfo& info, const Model& model, const EditRequest& request,
                       const ModelInput& input, const KeptForRecovery& kept, const Account& account,
                       Journal& journal, const ProgressSink& progress, const std::stop_token& stop) {
-    JournalLog log(journal);
+    JournalLog log(journal, account.journal_folder);
     SpaceReserve room(account.journal_folder, reply_room);
     const std::unique_ptr<Engine> engine =
         make_engine(info, model, request, account, &log, journal.typical_run_time(info.id, model.id));

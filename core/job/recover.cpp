@@ -6,6 +6,7 @@
 #include "core/job/ask_service.h"
 #include "core/job/fnv.h"
 #include "core/job/hand_over.h"
+#include "core/job/kept_answer.h"
 #include "core/job/kept_masks.h"
 
 #include <chrono>
@@ -67,9 +68,62 @@ std::optional<KeptMasks> read_masks(Journal& journal, std::int64_t id, const Sen
     return is_complete ? std::optional(std::move(masks)) : std::nullopt;
 }
 
-EngineReply fetch(const Prediction& prediction, Engine& engine, Journal& journal,
-                  const ProgressSink& progress, const std::stop_token& stop) {
+// What a service says of a prediction that is being recovered.
+class RecoveryLog final : public PredictionLog {
+public:
+    RecoveryLog(Journal& journal, std::int64_t id) : journal_(journal), id_(id) {}
+
+    void submitting(const Ticket&) override {}
+    void not_accepted() override {}
+    void accepted(const Ticket& ticket, std::optional<double> price_usd) noexcept override {
+        try {
+            journal_.mark_running(id_, to_json(ticket), price_usd);
+        } catch (const std::exception&) {
+            // A full disk: fetching the picture goes before.
+        }
+    }
+
+private:
+    Journal& journal_;
+    std::int64_t id_;
+};
+
+// Whether there is nothing to recover, as it was never sent or not accepted; what turns out to be accepted is
+// as good as running.
+bool settle_by_answer(Prediction& prediction, const std::filesystem::path& journal_folder, Journal& journal) {
+    if (prediction.state != PredictionState::submitted && prediction.state != PredictionState::unknown) {
+        return false;
+    }
+    switch (look_at_answer(journal_folder, prediction, ticket_from_json(prediction.ticket))) {
+    case AnswerSays::nothing: return false;
+    case AnswerSays::accepted: prediction.state = PredictionState::running; return false;
+    case AnswerSays::never_sent:
+    case AnswerSays::not_accepted: break;
+    }
+    try {
+        if (journal.claim(prediction.id)) {
+            end_unbilled(journal, prediction.id, "The service never accepted it.");
+            drop_answer_if_settled(journal_folder, prediction.id, journal);
+        }
+        return true;
+    } catch (const Error&) {
+        return false; // a journal that cannot be written can still be read
+    }
+}
+
+EngineReply fetch(const Prediction& prediction, Engine& engine, const std::filesystem::path& journal_folder,
+                  Journal& journal, const ProgressSink& progress, const std::stop_token& stop) {
     Ticket ticket = ticket_from_json(prediction.ticket);
+    if (const auto answer = find_answer(journal_folder, prediction, ticket, journal, stop)) {
+        try {
+            return engine.resume_from_answer(*answer, ticket, progress, stop);
+        } catch (const Error& error) {
+            if (error.code() != ErrorCode::outcome_unknown) {
+                throw;
+            }
+            // It says nothing of use; perhaps the service's history does.
+        }
+    }
     if (ticket.id.empty()) {
         const std::optional<Ticket> found = engine.find_lost(ticket, stop);
         if (!found && std::chrono::system_clock::now() - prediction.changed < history_lag) {
@@ -132,7 +186,9 @@ std::vector<UndeliveredEdit> list_undelivered(const Account& account) {
     Journal journal(account.journal_folder);
     std::vector<UndeliveredEdit> edits;
     for (Prediction& prediction : journal.list_recoverable()) {
-        edits.push_back(read_undelivered(std::move(prediction)));
+        if (!settle_by_answer(prediction, account.journal_folder, journal)) {
+            edits.push_back(read_undelivered(std::move(prediction)));
+        }
     }
     return edits;
 }
@@ -152,17 +208,20 @@ std::optional<RecoveredEdit> recover(const UndeliveredEdit& edit, const Account&
                             .masks = read_masks(journal, id, edit.sent),
                             .delivery = nullptr};
     if (prediction.state != PredictionState::downloaded && recovered.written.empty()) {
+        RecoveryLog log(journal, id);
         const std::unique_ptr<Engine> engine =
-            make_engine(find_engine(prediction.engine), model_of(prediction), edit.request, account);
+            make_engine(find_engine(prediction.engine), model_of(prediction), edit.request, account, &log);
         try {
-            EngineReply reply = fetch(prediction, *engine, journal, progress, stop);
+            EngineReply reply = fetch(prediction, *engine, account.journal_folder, journal, progress, stop);
             keep_if_possible(journal, id, reply);
             recovered.picture = std::move(reply.picture);
         } catch (const Error& error) {
             write_end(journal, id, error);
+            drop_answer_if_settled(account.journal_folder, id, journal);
             throw;
         }
     }
+    drop_answer_if_settled(account.journal_folder, id, journal);
     delivery->add(id);
     recovered.edit.prediction = journal.find(id);
     recovered.delivery = std::move(delivery);
@@ -176,6 +235,7 @@ void dismiss(const UndeliveredEdit& edit, const Account& account) {
     }
     journal.end(edit.prediction.id,
                 {.state = PredictionState::cancelled, .reason = "Dismissed.", .billed_usd = {}});
+    drop_answer_if_settled(account.journal_folder, edit.prediction.id, journal);
 }
 
 std::optional<EditedLayer> place_recovered(const RecoveredEdit& edit, const LayerSource& source,

@@ -127,6 +127,17 @@ StartedProgram start_program(const CommandLine& words) {
     return {.pid = pid, .socket = std::move(ours)};
 }
 
+void leave_parent() {
+    const pid_t pid = ::fork();
+    if (pid != 0) {
+        ::_exit(pid < 0 ? 1 : 0);
+    }
+    const int nothing = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+    ::dup2(nothing, STDIN_FILENO);
+    ::dup2(nothing, STDOUT_FILENO);
+    ::dup2(nothing, STDERR_FILENO);
+}
+
 std::string to_text(const ProgramEnd& end) {
     if (!end.by_signal) {
         return "exit status " + std::to_string(end.code);

@@ -26,6 +26,10 @@ struct StartedProgram {
 // Throws Error(engine_not_ready) where it cannot be started.
 StartedProgram start_program(const CommandLine& words);
 
+// For a program that was started: leaves whoever started it, which need not wait for it then, and what it was
+// given as its standard input and output. One thread.
+void leave_parent();
+
 // How a program ended.
 struct ProgramEnd {
     bool by_signal = false;

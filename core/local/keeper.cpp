@@ -250,18 +250,6 @@ private:
     std::optional<ProgramEnd> ended_;
 };
 
-// Away from whoever started us: no zombie is left to it, and it need not wait.
-void leave_parent() {
-    const pid_t pid = ::fork();
-    if (pid != 0) {
-        ::_exit(pid < 0 ? 1 : 0);
-    }
-    const int nothing = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-    ::dup2(nothing, STDIN_FILENO);
-    ::dup2(nothing, STDOUT_FILENO);
-    ::dup2(nothing, STDERR_FILENO);
-}
-
 } // namespace
 
 int keep_server(int order_socket) noexcept try {

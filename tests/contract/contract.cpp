@@ -1,7 +1,9 @@
 #include "tests/contract/contract.h"
 
 #include "core/image/codec.h"
+#include "tests/support/test_folder.h"
 
+#include <atomic>
 #include <random>
 #include <stdexcept>
 #include <utility>
@@ -25,6 +27,12 @@ json rules_for(std::string_view engine, const char* faults) {
 }
 
 } // namespace
+
+RecordingLog::RecordingLog() {
+    static const TestFolder folder;
+    static std::atomic<int> number = 0;
+    answer_file_ = folder / "answers" / std::to_string(++number);
+}
 
 Outcome outcome_of(const std::function<EngineReply()>& edit) {
     Outcome outcome;
@@ -96,6 +104,7 @@ Outcome run_edit(const Model& model, const Image& canvas, const ProgressSink& pr
     });
     outcome.log = log.line;
     outcome.ticket = log.ticket;
+    outcome.answer_file = log.answer_file();
     return outcome;
 }
 

@@ -5,6 +5,7 @@
 #include "core/error.h"
 #include "tests/contract/simulator.h"
 
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
@@ -14,9 +15,12 @@
 
 namespace kontext::test {
 
-// Writes down what an engine says of the money, in one line: "submitting accepted".
+// Writes down what an engine says of the money, in one line: "submitting accepted". Answers are kept where
+// KONTEXT_KEEPER names the program for that.
 class RecordingLog final : public PredictionLog {
 public:
+    RecordingLog();
+    std::filesystem::path answer_file() const override { return answer_file_; }
     void submitting(const Ticket& so_far) override {
         add("submitting");
         ticket = so_far;
@@ -31,6 +35,7 @@ public:
     Ticket ticket;
 
 private:
+    std::filesystem::path answer_file_;
     void add(const char* word) { line += (line.empty() ? "" : " ") + std::string(word); }
 };
 
@@ -41,9 +46,10 @@ struct Outcome {
     std::string message;
     std::string log;
     Ticket ticket;
+    std::filesystem::path answer_file;
 };
 
-// What comes of a call that edits; `log` and `ticket` stay empty.
+// What comes of a call that edits; the rest stays empty.
 Outcome outcome_of(const std::function<EngineReply()>& edit);
 // Throws what was said in place of it.
 const EngineReply& reply_of(const Outcome& outcome);

@@ -93,16 +93,16 @@ public:
             pictures.push_back(to_base64(png));
         }
         progress({.stage = Stage::uploading, .fraction = {}});
-        const json created =
-            service.create(path_of(setup_.model, "/v1/" + setup_.model.id),
-                           build_model_input(setup_.model, request, input.canvas.size(), pictures), {});
-        const auto credits = number_of(created, "cost");
-        const std::optional<double> price = credits ? std::optional(*credits * usd_per_credit) : std::nullopt;
-        const Ticket ticket{.id = text_of(created, "id"), .status_url = text_of(created, "polling_url")};
-        service.accepted(ticket, price);
-        EngineReply reply = collect(service, ticket);
-        reply.cost_usd = price;
-        return reply;
+        const HttpRequest create =
+            json_request(HttpMethod::post, path_of(setup_.model, "/v1/" + setup_.model.id),
+                         build_model_input(setup_.model, request, input.canvas.size(), pictures));
+        return go_on(service, service.create(create, {}));
+    }
+
+    EngineReply resume_from_answer(const HttpResponse& created, const Ticket&, const ProgressSink& progress,
+                                   std::stop_token stop) override {
+        Service service(rules, setup_, progress, std::move(stop));
+        return go_on(service, created);
     }
 
     EngineReply resume(const Ticket& ticket, const ProgressSink& progress, std::stop_token stop) override {
@@ -119,6 +119,17 @@ public:
     }
 
 private:
+    EngineReply go_on(Service& service, const HttpResponse& answer) {
+        const json created = read_created(rules, answer);
+        const auto credits = number_of(created, "cost");
+        const std::optional<double> price = credits ? std::optional(*credits * usd_per_credit) : std::nullopt;
+        const Ticket ticket{.id = text_of(created, "id"), .status_url = text_of(created, "polling_url")};
+        service.accepted(ticket, price);
+        EngineReply reply = collect(service, ticket);
+        reply.cost_usd = price;
+        return reply;
+    }
+
     EngineReply collect(Service& service, const Ticket& ticket) {
         // Only the address that came with the acceptance is good: on another region's host the id is unknown.
         const std::string url =

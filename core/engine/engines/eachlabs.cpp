@@ -117,7 +117,7 @@ public:
         Service service(rules, setup_, progress, std::move(stop));
         Ticket ticket;
         try {
-            create(service, request, input, ticket, progress);
+            accept(service, create(service, request, input, ticket, progress), ticket);
         } catch (const std::exception&) {
             if (!service.may_be_accepted()) {
                 delete_uploads(service, ticket);
@@ -128,6 +128,14 @@ public:
         EngineReply reply = collect(service, ticket);
         reply.seed = request.seed.value_or(0);
         return reply;
+    }
+
+    EngineReply resume_from_answer(const HttpResponse& created, const Ticket& sent,
+                                   const ProgressSink& progress, std::stop_token stop) override {
+        Service service(rules, setup_, progress, std::move(stop));
+        Ticket ticket = sent;
+        accept(service, created, ticket);
+        return collect(service, ticket);
     }
 
     EngineReply resume(const Ticket& ticket, const ProgressSink& progress, std::stop_token stop) override {
@@ -158,18 +166,21 @@ public:
     }
 
 private:
-    void create(Service& service, const EditRequest& request, const ModelInput& input, Ticket& ticket,
-                const ProgressSink& progress) const {
+    HttpResponse create(Service& service, const EditRequest& request, const ModelInput& input, Ticket& ticket,
+                        const ProgressSink& progress) const {
         std::vector<std::string> addresses;
         for (const auto& png : encode_pictures(input)) {
             addresses.push_back(upload(service, png, ticket, progress));
         }
-        const json created = service.create(
-            "/v1/prediction",
-            {{"model", setup_.model.id},
-             {"version", "0.0.1"},
-             {"input", build_model_input(setup_.model, request, input.canvas.size(), addresses)}},
-            ticket);
+        const json body = {
+            {"model", setup_.model.id},
+            {"version", "0.0.1"},
+            {"input", build_model_input(setup_.model, request, input.canvas.size(), addresses)}};
+        return service.create(json_request(HttpMethod::post, "/v1/prediction", body), ticket);
+    }
+
+    static void accept(Service& service, const HttpResponse& answer, Ticket& ticket) {
+        const json created = read_created(rules, answer);
         ticket.id = text_of(created, "predictionID");
         service.accepted(ticket, std::nullopt);
     }

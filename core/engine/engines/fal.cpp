@@ -81,15 +81,16 @@ public:
             pictures.push_back(data_uri(png));
         }
         progress({.stage = Stage::uploading, .fraction = {}});
-        const json created = service.create(
-            endpoint(), build_model_input(setup_.model, request, input.canvas.size(), pictures), {});
-        const Ticket ticket{.id = text_of(created, "request_id"),
-                            .status_url = text_of(created, "status_url"),
-                            .result_url = text_of(created, "response_url"),
-                            .cancel_url = text_of(created, "cancel_url")};
-        service.accepted(ticket, std::nullopt);
-        progress({.stage = Stage::queued, .fraction = {}});
-        return collect(service, ticket);
+        const HttpRequest create =
+            json_request(HttpMethod::post, endpoint(),
+                         build_model_input(setup_.model, request, input.canvas.size(), pictures));
+        return go_on(service, service.create(create, {}), progress);
+    }
+
+    EngineReply resume_from_answer(const HttpResponse& created, const Ticket&, const ProgressSink& progress,
+                                   std::stop_token stop) override {
+        Service service(rules, setup_, progress, std::move(stop));
+        return go_on(service, created, progress);
     }
 
     EngineReply resume(const Ticket& ticket, const ProgressSink& progress, std::stop_token stop) override {
@@ -135,6 +136,17 @@ private:
         const auto second = path.find('/', 1);
         return path.substr(0, second == std::string::npos ? second : path.find('/', second + 1)) +
                "/requests/" + ticket.id + end;
+    }
+
+    EngineReply go_on(Service& service, const HttpResponse& answer, const ProgressSink& progress) {
+        const json created = read_created(rules, answer);
+        const Ticket ticket{.id = text_of(created, "request_id"),
+                            .status_url = text_of(created, "status_url"),
+                            .result_url = text_of(created, "response_url"),
+                            .cancel_url = text_of(created, "cancel_url")};
+        service.accepted(ticket, std::nullopt);
+        progress({.stage = Stage::queued, .fraction = {}});
+        return collect(service, ticket);
     }
 
     EngineReply collect(Service& service, const Ticket& ticket) {

@@ -92,17 +92,15 @@ public:
                          path_of(setup_.model, "/v1beta/models/" + setup_.model.id + ":generateContent"),
                          body),
             {});
-        const std::string id = id_of_answer(response);
-        service.accepted({.id = id}, std::nullopt);
-        const json said = read_json(response);
-        const Answer answer = read_answer(said);
-        if (answer.picture.empty()) {
-            throw_without_picture(answer, said);
-        }
-        return {.picture = decode_picture_text(rules, answer.picture),
-                .seed = request.seed.value_or(0),
-                .request_id = id,
-                .run_time = service.run_time()};
+        EngineReply reply = take_picture(service, response);
+        reply.seed = request.seed.value_or(0);
+        return reply;
+    }
+
+    EngineReply resume_from_answer(const HttpResponse& created, const Ticket&, const ProgressSink& progress,
+                                   std::stop_token stop) override {
+        Service service(rules, setup_, progress, std::move(stop));
+        return take_picture(service, created);
     }
 
     EngineReply resume(const Ticket&, const ProgressSink&, std::stop_token) override {
@@ -117,6 +115,19 @@ public:
     }
 
 private:
+    static EngineReply take_picture(Service& service, const HttpResponse& response) {
+        const std::string id = id_of_answer(response);
+        service.accepted({.id = id}, std::nullopt);
+        const json said = read_json(response);
+        const Answer answer = read_answer(said);
+        if (answer.picture.empty()) {
+            throw_without_picture(answer, said);
+        }
+        return {.picture = decode_picture_text(rules, answer.picture),
+                .request_id = id,
+                .run_time = service.run_time()};
+    }
+
     EngineSetup setup_;
 };
 

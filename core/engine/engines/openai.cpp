@@ -185,6 +185,12 @@ public:
         return reply;
     }
 
+    EngineReply resume_from_answer(const HttpResponse& created, const Ticket&, const ProgressSink& progress,
+                                   std::stop_token stop) override {
+        Service service(rules, setup_, progress, std::move(stop));
+        return take_picture_list(service, rules, created);
+    }
+
     EngineReply resume(const Ticket& ticket, const ProgressSink& progress, std::stop_token stop) override {
         Service service(rules, setup_, progress, std::move(stop));
         return resume_picture_list(service, rules, ticket);

@@ -90,7 +90,7 @@ public:
         Service service(rules, setup_, progress, std::move(stop));
         Ticket ticket;
         try {
-            create(service, request, input, ticket, progress);
+            accept(service, create(service, request, input, ticket, progress), ticket);
         } catch (const std::exception&) {
             if (!service.may_be_accepted()) {
                 delete_uploads(service, ticket);
@@ -101,6 +101,14 @@ public:
         EngineReply reply = collect(service, ticket);
         reply.seed = request.seed.value_or(0);
         return reply;
+    }
+
+    EngineReply resume_from_answer(const HttpResponse& created, const Ticket& sent,
+                                   const ProgressSink& progress, std::stop_token stop) override {
+        Service service(rules, setup_, progress, std::move(stop));
+        Ticket ticket = sent;
+        accept(service, created, ticket);
+        return collect(service, ticket);
     }
 
     EngineReply resume(const Ticket& ticket, const ProgressSink& progress, std::stop_token stop) override {
@@ -131,15 +139,19 @@ private:
         return path_of(setup_.model, "/v1/models/" + setup_.model.id + "/predictions");
     }
 
-    void create(Service& service, const EditRequest& request, const ModelInput& input, Ticket& ticket,
-                const ProgressSink& progress) const {
+    HttpResponse create(Service& service, const EditRequest& request, const ModelInput& input, Ticket& ticket,
+                        const ProgressSink& progress) const {
         std::vector<std::string> pictures;
         for (const auto& png : encode_pictures(input)) {
             pictures.push_back(hand_over(service, png, ticket, progress));
         }
-        const json created = service.create(
-            endpoint(), {{"input", build_model_input(setup_.model, request, input.canvas.size(), pictures)}},
-            ticket);
+        const json body = {
+            {"input", build_model_input(setup_.model, request, input.canvas.size(), pictures)}};
+        return service.create(json_request(HttpMethod::post, endpoint(), body), ticket);
+    }
+
+    static void accept(Service& service, const HttpResponse& answer, Ticket& ticket) {
+        const json created = read_created(rules, answer);
         const json& urls = member_of(created, "urls");
         ticket.id = text_of(created, "id");
         ticket.status_url = text_of(urls, "get");
