@@ -135,6 +135,7 @@ void write_end(Journal& journal, std::int64_t id, const Error& error) noexcept {
 PaidReply ask_service(const EngineInfo& info, const Model& model, const EditRequest& request,
                       const ModelInput& input, const KeptForRecovery& kept, const Account& account,
                       Journal& journal, const ProgressSink& progress, const std::stop_token& stop) {
+    sweep_answers(account.journal_folder, journal); // of who was killed between two tries
     JournalLog log(journal, account.journal_folder);
     SpaceReserve room(account.journal_folder, reply_room);
     const std::unique_ptr<Engine> engine =

@@ -5,6 +5,7 @@
 #include "core/net/wait.h"
 
 #include <chrono>
+#include <cstdlib>
 #include <string>
 #include <system_error>
 
@@ -16,6 +17,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto look_again = 50ms;
+constexpr const char* answers = "answers";
 
 bool is_settled(PredictionState state) {
     switch (state) {
@@ -75,7 +77,7 @@ KeptAnswer wait_for_answer(const fs::path& file, const std::stop_token& stop) {
 } // namespace
 
 fs::path answer_file_of(const fs::path& journal_folder, std::int64_t id) {
-    return journal_folder / "answers" / std::to_string(id);
+    return journal_folder / answers / std::to_string(id);
 }
 
 std::optional<HttpResponse> find_answer(const fs::path& journal_folder, const Prediction& prediction,
@@ -115,6 +117,16 @@ void drop_answer_if_settled(const fs::path& journal_folder, std::int64_t id, Jou
         }
     } catch (const std::exception&) {
         // It stays: of no harm, and of use as long as the journal cannot be asked.
+    }
+}
+
+void sweep_answers(const fs::path& journal_folder, Journal& journal) noexcept {
+    std::error_code failure;
+    fs::directory_iterator entry(journal_folder / answers, failure);
+    for (const fs::directory_iterator end; !failure && entry != end; entry.increment(failure)) {
+        if (const std::int64_t id = std::atoll(entry->path().filename().c_str()); id > 0) {
+            drop_answer_if_settled(journal_folder, id, journal);
+        }
     }
 }
 

@@ -32,5 +32,7 @@ void end_unbilled(Journal& journal, std::int64_t id, const std::string& reason);
 // Removes it once nobody needs it any more: the picture is kept, or the prediction has ended.
 void drop_answer_if_settled(const std::filesystem::path& journal_folder, std::int64_t id,
                             Journal& journal) noexcept;
+// The same for all that there are.
+void sweep_answers(const std::filesystem::path& journal_folder, Journal& journal) noexcept;
 
 } // namespace kontext

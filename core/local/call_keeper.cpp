@@ -34,7 +34,8 @@ void sync_folder(const fs::path& folder) {
 // Empty and locked from the beginning; whoever finds it so knows that an answer is waited for.
 FileDescriptor make_file(const fs::path& path) {
     FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-    if (file.number() < 0 || ::flock(file.number(), LOCK_EX | LOCK_NB) != 0) {
+    if (file.number() >= 0 && ::flock(file.number(), LOCK_EX | LOCK_NB) != 0) {
+        ::unlink(path.c_str());
         return {};
     }
     sync_folder(path.parent_path());

@@ -133,6 +133,17 @@ TEST_F(KeptAnswerTest, IsFoundForAnEditThatIsKnownToRun) {
     EXPECT_FALSE(has_answer(id));
 }
 
+TEST_F(KeptAnswerTest, IsSweptOnceItIsOfNoUse) {
+    const std::int64_t waits = leave(answer(200));
+    const std::int64_t was_told = leave(answer(429), PredictionState::failed);
+    std::ofstream(folder / "answers/other") << "not ours";
+    Journal journal(folder.path());
+    sweep_answers(folder.path(), journal);
+    EXPECT_TRUE(has_answer(waits));
+    EXPECT_FALSE(has_answer(was_told));
+    EXPECT_TRUE(std::filesystem::exists(folder / "answers/other"));
+}
+
 TEST_F(KeptAnswerTest, ThatRefusesIsToldToWhoeverAsks) {
     const std::int64_t id = leave(answer(402));
     Journal journal(folder.path());
