@@ -36,7 +36,8 @@ class Gimp(LeakTest):
         (settings / "settings.json").write_text('{"keys": {"in_file": true}}')
         (settings / "keys.json").touch(0o600)
         (settings / "keys.json").write_text(json.dumps(CANARIES))
-        self.environment |= {"GIMP2_DIRECTORY": str(self.folder / "profile"), "TMPDIR": str(self.folder)}
+        self.environment |= {"GIMP2_DIRECTORY": str(self.folder / "profile"), "TMPDIR": str(self.folder),
+                             "KONTEXT_KEEPER": str(Path(PLUGIN).parents[1] / "ui/cli/kontext-keeper")}
         plugin = self.folder / "plug-ins/gimp-kontext/gimp-kontext"
         plugin.parent.mkdir(parents=True)
         plugin.write_text(WATCH.format(python=sys.executable, support=sys.path[0], plugin=PLUGIN, mark=list(MARK.encode()),

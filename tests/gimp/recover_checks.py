@@ -32,7 +32,7 @@ DIALECTS = {
         "load": '(car (gimp-file-load RUN-NONINTERACTIVE "{photo}" "{photo}"))',
         "layers": "(vector->list (cadr (gimp-image-get-layers image)))",
         "images": "(car (gimp-image-list))",
-        "edit": '(plug-in-kontext-edit RUN-NONINTERACTIVE image (car layers) "a storm" "eachlabs" "" "match" 1 1 "keep" "")',
+        "edit": '(plug-in-kontext-edit RUN-NONINTERACTIVE image (car layers) "a storm" "{engine}" "" "match" 1 1 "keep" "")',
         "recover": "(plug-in-kontext-recover RUN-NONINTERACTIVE image)",
         "paint": "(gimp-drawable-invert (car layers) FALSE)",
     },
@@ -44,7 +44,7 @@ DIALECTS = {
         "layers": "(vector->list (car (gimp-image-get-layers image)))",
         "images": "(vector-length (car (gimp-get-images)))",
         "edit": '(plug-in-kontext-edit #:run-mode RUN-NONINTERACTIVE #:image image #:drawables (list->vector layers)'
-                ' #:prompt "a storm" #:engine "eachlabs" #:seed 1 #:fidelity "keep")',
+                ' #:prompt "a storm" #:engine "{engine}" #:seed 1 #:fidelity "keep")',
         "recover": "(plug-in-kontext-recover #:run-mode RUN-NONINTERACTIVE #:image image"
                    " #:drawables (list->vector (list (car layers))))",
         "paint": "(gimp-drawable-invert (car layers) FALSE)",
@@ -65,6 +65,7 @@ class Recover(unittest.TestCase):
         self.plugin = self.folder / "plug-ins/gimp-kontext/gimp-kontext"
         self.plugin.parent.mkdir(parents=True)
         shutil.copy(PLUGIN, self.plugin)
+        shutil.copy(Path(PLUGIN).parents[1] / "ui/cli/kontext-keeper", self.plugin.parent)
         for name in ("script-fu", "file-png"):
             for of_gimp in self.say["plugins"]:
                 (self.folder / "plug-ins" / name).symlink_to(of_gimp / name)
@@ -72,13 +73,15 @@ class Recover(unittest.TestCase):
         self.environment = {"HOME": str(self.folder), "PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "TMPDIR": str(self.folder),
                             "GIMP2_DIRECTORY": str(self.folder / "profile"), "GIMP3_DIRECTORY": str(self.folder / "profile"),
                             "KONTEXT_URL_EACHLABS": f"http://127.0.0.1:{self.sim.ports['port']}/eachlabs",
-                            "EACHLABS_API_KEY": KEYS["eachlabs"]}
+                            "EACHLABS_API_KEY": KEYS["eachlabs"],
+                            "KONTEXT_URL_TOGETHER": f"http://127.0.0.1:{self.sim.ports['port']}/together",
+                            "TOGETHER_API_KEY": KEYS["together"]}
 
-    def start_gimp(self, *steps):
+    def start_gimp(self, *steps, engine="eachlabs"):
         """GIMP with the photo, which takes these steps, passes over what fails and reports at the end of each."""
         look = (f' (set! layers {self.say["layers"]}) (display (list (length layers) {self.say["images"]}'
                 f' (if (> (car (gimp-layer-get-mask (car layers))) 0) "mask" "none")) report) (newline report)')
-        calls = [self.say[step] if step != "edit" else f"(catch #f {self.say[step]})" for step in steps]
+        calls = [self.say[step] if step != "edit" else f"(catch #f {self.say[step].format(engine=engine)})" for step in steps]
         body = "".join(f" {call}{look}" for call in calls)
         script = (f'(let* ((image {self.say["load"].format(photo=self.photo)}) (layers {self.say["layers"]})'
                   f' (report (open-output-file "{self.folder}/report"))){body} (close-output-port report))')
@@ -120,6 +123,14 @@ class Recover(unittest.TestCase):
         gimp = self.start_gimp("edit", "recover", "recover")
         self.kill_the_plugin_once_it_is_billed()
         self.assertEqual(self.report(gimp), ["(1 1 none)", "(2 1 mask)", "(2 1 mask)"], self.said())
+        self.assertEqual(len(self.sim.log("created")), 1)
+        self.assertEqual(self.sim.violations(), [])
+
+    def test_a_picture_that_is_handed_out_once_is_not_lost(self):
+        self.sim.faults({"service": "together", "step": "create", "fault": "delay", "seconds": 2})
+        gimp = self.start_gimp("edit", "recover", engine="together")
+        self.kill_the_plugin_once_it_is_billed()
+        self.assertEqual(self.report(gimp), ["(1 1 none)", "(2 1 mask)"], self.said())
         self.assertEqual(len(self.sim.log("created")), 1)
         self.assertEqual(self.sim.violations(), [])
 
