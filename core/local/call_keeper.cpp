@@ -6,10 +6,12 @@
 #include "core/local/kept_call_wire.h"
 #include "core/local/wait_input.h"
 
-#include <cerrno>
 #include <exception>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <string_view>
 #include <thread>
-#include <utility>
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -42,15 +44,10 @@ FileDescriptor make_file(const fs::path& path) {
     return file;
 }
 
-// A part of it is as good as nothing, and is taken for that.
-void write_all(int file, std::string_view bytes) {
-    while (!bytes.empty()) {
-        const ssize_t count = ::write(file, bytes.data(), bytes.size());
-        if (count < 0 && errno != EINTR) {
-            return; // a full disk; the caller, if it lives, is told all the same
-        }
-        bytes.remove_prefix(static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
-    }
+// A part of it is as good as nothing, and is taken for that: on a full disk the caller, if it lives, is told
+// all the same.
+void keep(int file, std::string_view bytes) {
+    ByteSink(file).write(std::as_bytes(std::span(bytes)));
     ::fsync(file);
 }
 
@@ -59,7 +56,7 @@ bool is_told_to_go(int socket) {
 }
 
 // Until the socket is shut down: a caller that has vanished stops nothing.
-void obey(int socket, std::stop_source stop) {
+void obey(int socket, std::stop_source stop) noexcept try {
     while (wait_for_input(socket, 1h, {})) {
         const auto word = receive_message(socket);
         if (word == kept_call_word::stop) {
@@ -69,13 +66,15 @@ void obey(int socket, std::stop_source stop) {
             return;
         }
     }
+} catch (const std::exception&) {
+    // The call goes on without an ear.
 }
 
 void make_kept_call(int socket, const CallOrder& order, int file) {
     std::stop_source stop;
     std::jthread listener([&] { obey(socket, stop); });
     const std::string bytes = to_bytes(make_call(order, stop.get_token()));
-    write_all(file, bytes);
+    keep(file, bytes);
     send_bytes(socket, bytes);
     ::shutdown(socket, SHUT_RD);
 }
