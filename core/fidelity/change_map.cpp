@@ -373,7 +373,7 @@ std::uint8_t eased(float share) {
 } // namespace
 
 ChangeMap find_changes(const Difference& difference, const ImageView& covered, double sensitivity,
-                       Fading fading) {
+                       Fading fading, const ImageView& known) {
     const Noise noise = measure_noise(difference, covered, sensitivity);
     ChangeMap changes{.mask = Image(covered.size, {SampleType::u8, 1}), .regions = {}, .noise = noise.floor};
     cv::setNumThreads(1);
@@ -383,6 +383,9 @@ ChangeMap find_changes(const Difference& difference, const ImageView& covered, d
         mask.copyTo(as_mat(changes.mask.view()));
         mask |= as_mat(
             find_soft_changes(difference.shift.view(), covered, changes.mask.view(), sensitivity).view());
+    }
+    if (known.data != nullptr) {
+        mask |= as_mat(known);
     }
     if (cv::countNonZero(mask) > 0) {
         cv::morphologyEx(mask, mask, cv::MORPH_CLOSE, disc(3));

@@ -13,16 +13,16 @@ struct ChangeMap {
     float noise = 0; // lower decile of the distances: what even unchanged places differ by
 };
 
-// Where the difference is more than the model's own round trip explains: thresholds follow the noise of
-// places as busy as this one, faint neighbours of clear changes belong to them, specks and small holes do not
-// count.
 enum class Fading {
     ignored,
     followed
 }; // how soft changes end: where they are clear, or where they are invisible
 
+// Where the difference is more than the model's own round trip explains: thresholds follow the noise of
+// places as busy as this one, faint neighbours of clear changes belong to them, specks and small holes do not
+// count. `known` (8 bits; no data: nowhere) is not 0 where it is known to have changed.
 ChangeMap find_changes(const Difference& difference, const ImageView& covered, double sensitivity,
-                       Fading fading);
+                       Fading fading, const ImageView& known = {});
 
 // 255 on the mask, falling smoothly to 0 over `feather` pixels around it.
 std::vector<std::uint8_t> feather_outside(const ImageView& mask, double feather);

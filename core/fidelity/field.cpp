@@ -17,7 +17,8 @@ namespace {
 constexpr float least_correlation = 0.45F;    // of a square that takes part, …
 constexpr float least_where_unchanged = 0.2F; // … or where changes are known: noise alone may hide a picture
 constexpr float longest_step = 1.5F;          // pixels of the level, in one step
-constexpr float tolerance = 0.6F;             // canvas pixels, against the neighbours; more at coarse levels
+constexpr float tolerance = 0.6F;             // canvas pixels, against the neighbours, …
+constexpr float settled_tolerance = 0.4F;     // … and in the last steps
 constexpr float variance_floor = 0.02F;       // of features: what is not noise but drawn anew
 constexpr float pull_to_zero = 1;             // in the unit of a square's tensor over its variance
 constexpr float alike = 4;        // neighbouring pixels, and levels, that say the same thing but once
@@ -174,10 +175,17 @@ struct Steps {
     float tolerance = 0;      // canvas pixels, against the neighbours
 };
 
-Steps solve_squares(const Sums& planes, int scale, float least) {
+// How much a square has to correlate to take part, and may differ from its neighbours (canvas pixels; more at
+// coarse levels).
+struct Demands {
+    float correlation;
+    float tolerance;
+};
+
+Steps solve_squares(const Sums& planes, int scale, const Demands& demands) {
     const cv::Size nodes = planes[xx].size();
     const auto unit = static_cast<float>(scale);
-    Steps steps{.tolerance = tolerance * std::max(1.0F, unit / 2)};
+    Steps steps{.tolerance = demands.tolerance * std::max(1.0F, unit / 2)};
     for (cv::Mat* plane : {&steps.x, &steps.y, &steps.xx, &steps.xy, &steps.yy, &steps.right_x,
                            &steps.right_y, &steps.belief}) {
         *plane = cv::Mat::zeros(nodes, CV_32F);
@@ -186,7 +194,7 @@ Steps solve_squares(const Sums& planes, int scale, float least) {
         for (int x = 0; x < nodes.width; ++x) {
             const float count = planes[pixels].at<float>(y, x);
             const float correlation = correlation_of(planes, y, x);
-            if (count < 1 || correlation < least) {
+            if (count < 1 || correlation < demands.correlation) {
                 continue;
             }
             const float a = planes[xx].at<float>(y, x);
@@ -288,7 +296,7 @@ Opinion form_opinion(const FeatureLevel& level, Size canvas, const Alignment& st
         planes[i] = opinion.own[i].clone();
     }
     pool(planes);
-    opinion.steps = solve_squares(planes, level.scale, least_where_unchanged);
+    opinion.steps = solve_squares(planes, level.scale, {least_where_unchanged, settled_tolerance});
     opinion.trust = cv::Mat(planes[xx].size(), CV_32F, cv::Scalar(1));
     return opinion;
 }
@@ -359,7 +367,7 @@ Alignment improve_alignment(std::span<const FeatureLevel> levels, Size canvas, c
     for (const FeatureLevel& level : levels) {
         Sums planes = sum_squares(level, canvas, start, weights);
         pool(planes);
-        steps.push_back(solve_squares(planes, level.scale, least_correlation));
+        steps.push_back(solve_squares(planes, level.scale, {least_correlation, tolerance}));
         trust.emplace_back(planes[xx].size(), CV_32F, cv::Scalar(1));
     }
     Field mean = average(steps, trust, reach);

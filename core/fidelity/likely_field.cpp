@@ -15,7 +15,7 @@ namespace {
 constexpr double deviation = 1;       // pixels
 constexpr double wavelength = 400;    // pixels; shorter waves are less likely, …
 constexpr int order = 4;              // … the more so the higher this is
-constexpr double shortest_wave = 96;  // pixels; even shorter ones are left out
+constexpr double shortest_wave = 160; // pixels; even shorter ones are left out
 constexpr int margin = 8;             // nodes beyond the canvas: waves do not end level at its border
 constexpr int most_steps = 60;        // of solving, …
 constexpr double small_enough = 1e-3; // … or until the error is this share of what it was

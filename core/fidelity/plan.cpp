@@ -6,6 +6,7 @@
 #include "core/fidelity/decide.h"
 #include "core/fidelity/difference.h"
 #include "core/fidelity/grid.h"
+#include "core/fidelity/light_change.h"
 #include "core/fidelity/mat.h"
 #include "core/fidelity/pyramid.h"
 #include "core/fidelity/register.h"
@@ -32,6 +33,13 @@ constexpr double selection_feather = 8; // and inside a selection
 constexpr double blur = 1.6;            // of the low pass that changes are looked for in, canvas pixels
 constexpr int tone_reduction = 4;
 constexpr double same_drawing = 0.75; // similarity of structure where only colours changed
+constexpr int near_change = 6;        // canvas pixels around a change that are not to be relied on, …
+constexpr int near_light = 50;        // … and around changed light, which goes on unseen
+
+// Deviations, in canvas widths, over which what unchanged places still differ by is drift: narrow enough to
+// leave little of it around a change, …
+constexpr double light_reach = 1 / 20.0;
+constexpr double far_reach = 1 / 10.0; // … and where nothing is known that near
 
 void check_view(const ImageView& view, PixelFormat format, const char* name) {
     if (view.data == nullptr || view.size.width < 1 || view.size.height < 1 || view.format != format) {
@@ -163,7 +171,8 @@ struct Work {
     Registration registration;
     AlignedReply aligned;
     ToneFit tone;
-    Image changed;    // 8 bits
+    Image changed; // 8 bits
+    bool light_changed = false;
     Image similarity; // of structure, at the first look, small
 };
 
@@ -230,21 +239,50 @@ double measure_unevenness(const Grid& field) {
     return deviation[0];
 }
 
+bool is_empty(const Image& mask) {
+    return cv::countNonZero(as_mat(mask.view())) == 0;
+}
+
+// What is found at half the size once uneven light is matched, too.
+struct HalfLook {
+    ChangeMap changes;
+    Image lights;          // of the changes, 8 bits
+    double unevenness = 0; // of the light where nothing changed
+};
+
+// `use` (8 bits, the full size) tells where light is measured; `known` (half the size) where it changed.
+HalfLook look_evenly(const Work& work, const Halves& halves, const ImageView& use, const ImageView& known) {
+    const Image plain = match_colors(halves.aligned.view(), work.tone.map, {});
+    const Image places = resize_mask(use, halves.size());
+    const Residuals residuals = sum_residuals(halves.canvas.view(), plain.view(), places.view());
+    const double width = halves.size().width;
+    const Grid light = smooth_residuals(residuals, light_reach * width, far_reach * width);
+    const Grid far = smooth_residuals(residuals, far_reach * width, far_reach * width);
+    const Difference difference = compare(halves, work.tone.map, light);
+    HalfLook look{.changes = find_changes(difference, halves.covered.view(), work.input.sensitivity,
+                                          Fading::followed, known),
+                  .lights = {},
+                  .unevenness = measure_unevenness(far)};
+    look.lights = find_light_changes(look.changes.mask.view(), difference);
+    return look;
+}
+
 // A second look at the same, its colours matched by what did not change at the first: uneven light is no
 // change any more, and a change is followed to where it fades, so that geometry and tone can be measured
-// elsewhere. Gives how uneven that light is.
+// elsewhere. Where light changed, a third one whose idea of uneven light keeps away from that. Gives how
+// uneven the light is.
 double look_again(Work& work, const Halves& halves) {
-    const Image use = unchanged_places(work.aligned.covered.view(), work.changed.view(), 6);
+    const Image use = unchanged_places(work.aligned.covered.view(), work.changed.view(), near_change);
     work.tone = fit_tone_to(work.canvas_small, work.aligned, use.view());
-    const Image plain = match_colors(halves.aligned.view(), work.tone.map, {});
-    const Image use_half = resize_mask(use.view(), halves.size());
-    const double far = halves.size().width / 10.0;
-    const Grid wide =
-        smooth_residuals(sum_residuals(halves.canvas.view(), plain.view(), use_half.view()), far, far);
-    const ChangeMap changes = find_changes(compare(halves, work.tone.map, wide), halves.covered.view(),
-                                           work.input.sensitivity, Fading::followed);
-    work.changed = resize_mask(changes.mask.view(), work.size);
-    return measure_unevenness(wide);
+    HalfLook look = look_evenly(work, halves, use.view(), {});
+    work.light_changed = !is_empty(look.lights);
+    if (work.light_changed) {
+        const Image lights = resize_mask(look.lights.view(), work.size);
+        const Image apart = unchanged_places(use.view(), lights.view(), near_light);
+        look.changes = look_evenly(work, halves, apart.view(), look.lights.view()).changes;
+    }
+    work.changed = resize_mask(look.changes.mask.view(), work.size);
+    return look.unevenness;
 }
 
 Evidence look_at_halves(Work& work) {
@@ -265,33 +303,40 @@ Image comparable_places(const Work& work) {
     Image redrawn(work.size, one_byte);
     cv::Mat target = as_mat(redrawn.view());
     cv::bitwise_and(changed, similarity < same_drawing, target);
-    return unchanged_places(work.aligned.covered.view(), redrawn.view(), 6);
+    return unchanged_places(work.aligned.covered.view(), redrawn.view(), near_change);
 }
 
 // The same at full size, with geometry and tone from where nothing changed.
 void look_closely(Work& work, FitPlan& plan) {
     const Image unchanged = comparable_places(work);
+    work.pyramid = count_faint_contrasts(std::move(work.pyramid), make_luma(work.input.canvas).view(),
+                                         make_luma(work.reply.view()).view());
     const Registration refined =
         refine_alignment(work.pyramid, work.size, unchanged.view(), work.registration.alignment);
     work.pyramid.clear();
     work.registration.alignment = refined.alignment;
     work.aligned = align_reply(work.reply.view(), refined.alignment);
     const Image canvas = to_floats(work.input.canvas);
-    const double far = work.size.width / 10.0;
     const auto residuals = [&](const ImageView& places) {
         const Image plain = match_colors(work.aligned.picture.view(), work.tone.map, {});
         return sum_residuals(canvas.view(), plain.view(), places);
     };
-    const Image use = unchanged_places(work.aligned.covered.view(), work.changed.view(), 6);
+    Image use = unchanged_places(work.aligned.covered.view(), work.changed.view(), near_change);
     work.tone = fit_tone_to(work.canvas_small, work.aligned, use.view());
+    Image lights;
+    if (work.light_changed) {
+        lights = resize_mask(look_evenly(work, halve(work), use.view(), {}).lights.view(), work.size);
+        use = unchanged_places(use.view(), lights.view(), near_light);
+    }
+    const double far = far_reach * work.size.width;
     {
-        const Grid wide = smooth_residuals(residuals(use.view()), far, far);
-        Image matched = match_colors(work.aligned.picture.view(), work.tone.map, wide);
+        const Grid light = smooth_residuals(residuals(use.view()), light_reach * work.size.width, far);
+        Image matched = match_colors(work.aligned.picture.view(), work.tone.map, light);
         forgive_clipping(canvas.view(), to_floats(work.aligned.picture.view()).view(), matched.view());
         const Difference difference =
             measure_difference(canvas.view(), matched.view(), work.aligned.covered.view(), blur);
-        ChangeMap changes =
-            find_changes(difference, work.aligned.covered.view(), work.input.sensitivity, Fading::followed);
+        ChangeMap changes = find_changes(difference, work.aligned.covered.view(), work.input.sensitivity,
+                                         Fading::followed, lights.view());
         plan.regions = std::move(changes.regions);
         work.changed = std::move(changes.mask);
     }

@@ -14,8 +14,13 @@ namespace {
 // Below this contrast a place counts as flat: JPEG's own 8x8 grid must not become a feature.
 constexpr float contrast_floor = 0.012F;
 
+// At half the size and less that grid is hardly seen.
+constexpr float faint_contrast = 0.003F;
+
 constexpr int most_levels = 4;
 constexpr int smallest_side = 24;
+constexpr int fine_radius = 8;   // pixels, at the full size …
+constexpr int coarse_radius = 6; // … and below
 constexpr PixelFormat one_float{SampleType::f32, 1};
 
 // Sum of rows and columns as a box of `radius`, three times: close to a Gaussian, at any width for the same
@@ -35,7 +40,7 @@ void smooth(const cv::Mat& from, cv::Mat& to, int radius) {
 }
 
 // (Y - G*Y) / sqrt(G*(Y - G*Y)^2 + floor^2)
-Image make_features(const cv::Mat& luma, int radius) {
+Image make_features(const cv::Mat& luma, int radius, float floor) {
     Image features({luma.cols, luma.rows}, one_float);
     cv::Mat result = as_mat(features.view());
     cv::Mat mean(luma.size(), CV_32F);
@@ -59,7 +64,7 @@ Image make_features(const cv::Mat& luma, int radius) {
             const auto* square = mean.ptr<float>(y);
             auto* feature = result.ptr<float>(y);
             for (int x = 0; x < luma.cols; ++x) {
-                feature[x] /= std::sqrt(std::max(0.0F, square[x]) + contrast_floor * contrast_floor);
+                feature[x] /= std::sqrt(std::max(0.0F, square[x]) + floor * floor);
             }
         }
     });
@@ -92,10 +97,24 @@ std::vector<FeatureLevel> build_pyramid(const ImageView& canvas, const ImageView
             one = halve(one);
             other = halve(other);
         }
-        const int radius = level == 0 ? 8 : 6;
-        levels.push_back({make_features(one, radius), make_features(other, radius), 1 << level});
+        const int radius = level == 0 ? fine_radius : coarse_radius;
+        levels.push_back({make_features(one, radius, contrast_floor),
+                          make_features(other, radius, contrast_floor), 1 << level});
     }
     return levels;
+}
+
+std::vector<FeatureLevel> count_faint_contrasts(std::vector<FeatureLevel> pyramid, const ImageView& canvas,
+                                                const ImageView& reply) {
+    cv::Mat one = as_mat(canvas);
+    cv::Mat other = as_mat(reply);
+    for (std::size_t level = 1; level < pyramid.size(); ++level) {
+        one = halve(one);
+        other = halve(other);
+        pyramid[level].canvas = make_features(one, coarse_radius, faint_contrast);
+        pyramid[level].reply = make_features(other, coarse_radius, faint_contrast);
+    }
+    return pyramid;
 }
 
 } // namespace kontext

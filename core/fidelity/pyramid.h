@@ -18,4 +18,10 @@ struct FeatureLevel {
 // levels at most, none with a side under 24 pixels but the first.
 std::vector<FeatureLevel> build_pyramid(const ImageView& canvas, const ImageView& reply);
 
+// The same levels, all but the finest made anew so that the faintest contrasts count, too: once it is known
+// that these are the same picture, a sky's last clouds tell how it bends. Before that they would only hide
+// that everything else agrees.
+std::vector<FeatureLevel> count_faint_contrasts(std::vector<FeatureLevel> pyramid, const ImageView& canvas,
+                                                const ImageView& reply);
+
 } // namespace kontext
