@@ -38,7 +38,7 @@ constexpr int near_light = 50;        // … and around changed light, which goe
 
 // Deviations, in canvas widths, over which what unchanged places still differ by is drift: narrow enough to
 // leave little of it around a change, …
-constexpr double light_reach = 1 / 20.0;
+constexpr double light_reach = 1 / 18.0;
 constexpr double far_reach = 1 / 10.0; // … and where nothing is known that near
 
 void check_view(const ImageView& view, PixelFormat format, const char* name) {
