@@ -60,7 +60,7 @@ TEST(LikelyField, GoesOnWhereNothingIsKnown) {
     const Grid grid = make_grid(canvas, 16, 2);
     const auto beside_a_change = [](int i, int j) { return i < 30 || i > 36 || j < 20 || j > 26; };
     const Grid field = find_likely_field(grid, votes_for_wave(grid, beside_a_change));
-    EXPECT_LT(largest_error(field), 0.05F);
+    EXPECT_LT(largest_error(field), 0.06F); // a little more than elsewhere: the shortest waves are left out
 }
 
 TEST(LikelyField, NothingMovesWithoutVotes) {
