@@ -372,20 +372,25 @@ std::uint8_t eased(float share) {
 
 } // namespace
 
-ChangeMap find_changes(const Difference& difference, const ImageView& covered, double sensitivity,
-                       Fading fading, const ImageView& known) {
+ChangeMap find_changes(const Difference& difference, const ImageView& covered, const ChangeSearch& search) {
+    const double sensitivity = search.sensitivity;
     const Noise noise = measure_noise(difference, covered, sensitivity);
     ChangeMap changes{.mask = Image(covered.size, {SampleType::u8, 1}), .regions = {}, .noise = noise.floor};
     cv::setNumThreads(1);
     cv::Mat mask =
         keep_changes(classify(difference, noise, covered.size, sensitivity), difference, sensitivity);
-    if (fading == Fading::followed) {
+    if (search.follows_fading) {
         mask.copyTo(as_mat(changes.mask.view()));
-        mask |= as_mat(
-            find_soft_changes(difference.shift.view(), covered, changes.mask.view(), sensitivity).view());
+        const Image soft = find_soft_changes(difference.shift.view(), covered, changes.mask.view(),
+                                             search.spread, sensitivity);
+        cv::Mat places = as_mat(soft.view());
+        if (search.looked_at.data != nullptr) {
+            places.setTo(0, as_mat(search.looked_at));
+        }
+        mask |= places;
     }
-    if (known.data != nullptr) {
-        mask |= as_mat(known);
+    if (search.known.data != nullptr) {
+        mask |= as_mat(search.known);
     }
     if (cv::countNonZero(mask) > 0) {
         cv::morphologyEx(mask, mask, cv::MORPH_CLOSE, disc(3));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/fidelity/color_drift.h"
 #include "core/fidelity/difference.h"
 #include "core/fidelity/plan.h"
 
@@ -13,16 +14,19 @@ struct ChangeMap {
     float noise = 0; // lower decile of the distances: what even unchanged places differ by
 };
 
-enum class Fading {
-    ignored,
-    followed
-}; // how soft changes end: where they are clear, or where they are invisible
+// How changes are looked for.
+struct ChangeSearch {
+    double sensitivity = 1;      // see FitInput
+    bool follows_fading = false; // soft changes to where they are invisible, not just where they are clear
+    DriftSpread spread;          // of the drift that was taken away
+    ImageView known;             // 8 bits; not 0 where it is known to have changed; no data: nowhere, …
+    ImageView looked_at;         // … and where soft changes are all known
+};
 
 // Where the difference is more than the model's own round trip explains: thresholds follow the noise of
 // places as busy as this one, faint neighbours of clear changes belong to them, specks and small holes do not
-// count. `known` (8 bits; no data: nowhere) is not 0 where it is known to have changed.
-ChangeMap find_changes(const Difference& difference, const ImageView& covered, double sensitivity,
-                       Fading fading, const ImageView& known = {});
+// count.
+ChangeMap find_changes(const Difference& difference, const ImageView& covered, const ChangeSearch& search);
 
 // 255 on the mask, falling smoothly to 0 over `feather` pixels around it.
 std::vector<std::uint8_t> feather_outside(const ImageView& mask, double feather);

@@ -12,13 +12,13 @@ namespace kontext {
 
 namespace {
 
-constexpr float redrawn = 0.75F;      // similarity of structure under which something was drawn anew, …
-constexpr float redrawn_share = 0.3F; // … where light has less of it
-constexpr float abrupt = 6;           // ΔE that is not faint, …
-constexpr float abrupt_share = 0.3F;  // … where light ends at less of it
-constexpr int border = 3;             // pixels of a part along its outline: where it ends
-constexpr double least_area = 0.005;  // of the canvas
-constexpr int beyond = 5;             // pixels that light goes on unseen
+constexpr float redrawn = 0.75F;       // similarity of structure under which something was drawn anew, …
+constexpr float redrawn_share = 0.12F; // … where light has less of it
+constexpr float abrupt = 6;            // ΔE that is not faint, …
+constexpr float abrupt_share = 0.3F;   // … where light ends at less of it
+constexpr int border = 3;              // pixels of a part along its outline: where it ends
+constexpr double least_area = 0.005;   // of the canvas
+constexpr int beyond = 5;              // pixels that light goes on unseen
 
 // Counts of pixels of one part.
 struct Part {

@@ -3,8 +3,10 @@
 #include "core/error.h"
 #include "core/fidelity/aligned.h"
 #include "core/fidelity/change_map.h"
+#include "core/fidelity/color_drift.h"
 #include "core/fidelity/decide.h"
 #include "core/fidelity/difference.h"
+#include "core/fidelity/follow_light.h"
 #include "core/fidelity/grid.h"
 #include "core/fidelity/light_change.h"
 #include "core/fidelity/mat.h"
@@ -36,10 +38,7 @@ constexpr double same_drawing = 0.75; // similarity of structure where only colo
 constexpr int near_change = 6;        // canvas pixels around a change that are not to be relied on, …
 constexpr int near_light = 50;        // … and around changed light, which goes on unseen
 
-// Deviations, in canvas widths, over which what unchanged places still differ by is drift: narrow enough to
-// leave little of it around a change, …
-constexpr double light_reach = 1 / 18.0;
-constexpr double far_reach = 1 / 10.0; // … and where nothing is known that near
+constexpr double far_reach = 1 / 10.0; // canvas widths, over which light of the whole is uneven
 
 void check_view(const ImageView& view, PixelFormat format, const char* name) {
     if (view.data == nullptr || view.size.width < 1 || view.size.height < 1 || view.format != format) {
@@ -214,7 +213,7 @@ Evidence look_roughly(Work& work, const Halves& halves) {
     work.tone = fit_tone_to(work.canvas_small, work.aligned, work.aligned.covered.view());
     Difference first = compare(halves, work.tone.map, {});
     const ChangeMap rough =
-        find_changes(first, halves.covered.view(), work.input.sensitivity, Fading::ignored);
+        find_changes(first, halves.covered.view(), {.sensitivity = work.input.sensitivity});
     work.changed = resize_mask(rough.mask.view(), work.size);
     Evidence evidence{.similarity = typical_similarity(first, halves.covered.view())};
     work.similarity = std::move(first.similarity);
@@ -256,11 +255,14 @@ HalfLook look_evenly(const Work& work, const Halves& halves, const ImageView& us
     const Image places = resize_mask(use, halves.size());
     const Residuals residuals = sum_residuals(halves.canvas.view(), plain.view(), places.view());
     const double width = halves.size().width;
-    const Grid light = smooth_residuals(residuals, light_reach * width, far_reach * width);
+    const DriftSpread spread = measure_spread(residuals);
     const Grid far = smooth_residuals(residuals, far_reach * width, far_reach * width);
-    const Difference difference = compare(halves, work.tone.map, light);
-    HalfLook look{.changes = find_changes(difference, halves.covered.view(), work.input.sensitivity,
-                                          Fading::followed, known),
+    const Difference difference = compare(halves, work.tone.map, fit_drift(residuals, spread));
+    HalfLook look{.changes = find_changes(difference, halves.covered.view(),
+                                          {.sensitivity = work.input.sensitivity,
+                                           .follows_fading = true,
+                                           .spread = spread,
+                                           .known = known}),
                   .lights = {},
                   .unevenness = measure_unevenness(far)};
     look.lights = find_light_changes(look.changes.mask.view(), difference);
@@ -306,8 +308,8 @@ Image comparable_places(const Work& work) {
     return unchanged_places(work.aligned.covered.view(), redrawn.view(), near_change);
 }
 
-// The same at full size, with geometry and tone from where nothing changed.
-void look_closely(Work& work, FitPlan& plan) {
+// Geometry and tone from where nothing changed.
+void refine(Work& work) {
     const Image unchanged = comparable_places(work);
     work.pyramid = count_faint_contrasts(std::move(work.pyramid), make_luma(work.input.canvas).view(),
                                          make_luma(work.reply.view()).view());
@@ -316,32 +318,50 @@ void look_closely(Work& work, FitPlan& plan) {
     work.pyramid.clear();
     work.registration.alignment = refined.alignment;
     work.aligned = align_reply(work.reply.view(), refined.alignment);
+    const Image use = unchanged_places(work.aligned.covered.view(), work.changed.view(), near_change);
+    work.tone = fit_tone_to(work.canvas_small, work.aligned, use.view());
+}
+
+// The same at full size.
+void look_closely(Work& work, FitPlan& plan) {
     const Image canvas = to_floats(work.input.canvas);
+    const ImageView covered = work.aligned.covered.view();
     const auto residuals = [&](const ImageView& places) {
         const Image plain = match_colors(work.aligned.picture.view(), work.tone.map, {});
         return sum_residuals(canvas.view(), plain.view(), places);
     };
-    Image use = unchanged_places(work.aligned.covered.view(), work.changed.view(), near_change);
-    work.tone = fit_tone_to(work.canvas_small, work.aligned, use.view());
+    Image use = unchanged_places(covered, work.changed.view(), near_change);
     Image lights;
     if (work.light_changed) {
         lights = resize_mask(look_evenly(work, halve(work), use.view(), {}).lights.view(), work.size);
         use = unchanged_places(use.view(), lights.view(), near_light);
     }
-    const double far = far_reach * work.size.width;
     {
-        const Grid light = smooth_residuals(residuals(use.view()), light_reach * work.size.width, far);
-        Image matched = match_colors(work.aligned.picture.view(), work.tone.map, light);
+        const Residuals drift = residuals(use.view());
+        const DriftSpread spread = measure_spread(drift);
+        Image matched = match_colors(work.aligned.picture.view(), work.tone.map, fit_drift(drift, spread));
+        FollowedLight light;
+        if (work.light_changed) {
+            light = follow_light({.canvas = canvas.view(),
+                                  .canvas_small = work.canvas_small.view(),
+                                  .matched_small = reduce(matched.view(), tone_reduction).view(),
+                                  .covered = covered,
+                                  .lights = lights.view(),
+                                  .spread = spread});
+        }
         forgive_clipping(canvas.view(), to_floats(work.aligned.picture.view()).view(), matched.view());
-        const Difference difference =
-            measure_difference(canvas.view(), matched.view(), work.aligned.covered.view(), blur);
-        ChangeMap changes = find_changes(difference, work.aligned.covered.view(), work.input.sensitivity,
-                                         Fading::followed, lights.view());
+        const Difference difference = measure_difference(canvas.view(), matched.view(), covered, blur);
+        ChangeMap changes = find_changes(difference, covered,
+                                         {.sensitivity = work.input.sensitivity,
+                                          .follows_fading = true,
+                                          .spread = spread,
+                                          .known = light.mask.view(),
+                                          .looked_at = light.looked_at.view()});
         plan.regions = std::move(changes.regions);
         work.changed = std::move(changes.mask);
     }
-    const Image rest = unchanged_places(work.aligned.covered.view(), work.changed.view(), 2);
-    plan.seam = smooth_residuals(residuals(rest.view()), 14, far);
+    const Image rest = unchanged_places(covered, work.changed.view(), 2);
+    plan.seam = smooth_residuals(residuals(rest.view()), 14, far_reach * work.size.width);
 }
 
 // Reply pixels are the reply's own, whatever size it was looked at.
@@ -449,6 +469,8 @@ FitPlan plan_fit(const FitInput& input, const std::stop_token& stop) {
         return plan;
     }
     const Evidence evidence = look_at_halves(work);
+    throw_if_stopped(stop);
+    refine(work);
     throw_if_stopped(stop);
     look_closely(work, plan);
     throw_if_stopped(stop);

@@ -14,9 +14,17 @@ namespace kontext {
 
 namespace {
 
-constexpr float soft = 1.8F;           // ΔE from which a soft difference beside a change belongs to it …
-constexpr float fading_end = 1.3F;     // … and down to which one is followed that fades …
-constexpr float fading_outline = 0.4F; // … along so much of its outline
+// ΔE from which a soft difference beside a change belongs to it, and down to which one is followed that
+// fades. What drift is uneven in is looked for next to its surroundings, which show a part of the change.
+struct Limits {
+    float soft;
+    float fading;
+};
+constexpr Limits under_even_light{2.2F, 2.0F};
+constexpr Limits under_even_color{2.0F, 1.7F};
+constexpr Limits under_drift{1.8F, 1.3F};
+
+constexpr float fading_outline = 0.4F; // share of its outline along which a change fades that is followed
 constexpr float loud = 5.5F;           // ΔE from which it is a change by itself, …
 constexpr double least_loud = 0.002;   // … on so much of the canvas
 constexpr int beside = 25;             // pixels across, of the surroundings that count as beside it
@@ -49,11 +57,20 @@ cv::Mat weighted_mean(const cv::Mat& picture, const cv::Mat& weights, double dev
     return mean;
 }
 
+const Limits& limits_for(const DriftSpread& spread) {
+    return spread.is_light_even()   ? under_even_light
+           : spread.is_color_even() ? under_even_color
+                                    : under_drift;
+}
+
 // By how much colours differ broadly beyond the drift that most of the surroundings show, ΔE; `usable` (8
 // bits) is 0 where that cannot be said.
-cv::Mat measure_strength(const cv::Mat& picture, const cv::Mat& usable) {
+cv::Mat measure_strength(const cv::Mat& picture, const cv::Mat& usable, const DriftSpread& spread) {
     cv::Mat open;
     usable.convertTo(open, CV_32F, 1 / 255.0);
+    if (spread.is_light_even()) {
+        return lengths_of(weighted_mean(picture, open, look));
+    }
     const double wide = std::max(2.0, std::max(picture.cols, picture.rows) / 12.0);
     cv::Mat weights = open.clone();
     cv::Mat rest = picture.clone();
@@ -71,7 +88,11 @@ cv::Mat measure_strength(const cv::Mat& picture, const cv::Mat& usable) {
             }
         }
     }
-    rest = picture - weighted_mean(picture, weights, wide);
+    cv::Mat drift = weighted_mean(picture, weights, wide);
+    if (spread.is_color_even()) {
+        cv::multiply(drift, cv::Scalar(1, 0, 0), drift); // of lightness alone
+    }
+    rest = picture - drift;
     return lengths_of(weighted_mean(rest, open, look));
 }
 
@@ -165,7 +186,7 @@ cv::Mat join_soft(const Parts& parts, double alone) {
 } // namespace
 
 Image find_soft_changes(const ImageView& shift, const ImageView& covered, const ImageView& changes,
-                        double sensitivity) {
+                        const DriftSpread& spread, double sensitivity) {
     cv::setNumThreads(1);
     const cv::Mat known = as_mat(covered) != 0;
     const cv::Mat found = as_mat(changes);
@@ -173,12 +194,15 @@ Image find_soft_changes(const ImageView& shift, const ImageView& covered, const 
     cv::dilate(found | ~known, taken, cv::Mat::ones(9, 9, CV_8U));
     cv::resize(taken, taken, as_mat(shift).size(), 0, 0, cv::INTER_AREA);
     cv::Mat strength;
-    cv::resize(measure_strength(as_mat(shift), taken == 0), strength, found.size(), 0, 0, cv::INTER_LINEAR);
+    cv::resize(measure_strength(as_mat(shift), taken == 0, spread), strength, found.size(), 0, 0,
+               cv::INTER_LINEAR);
     strength *= sensitivity;
     const cv::Mat length = lengths_of(as_mat(shift));
-    const cv::Mat faint = (strength > fading_end) & known;
+    const Limits& limits = limits_for(spread);
+    const cv::Mat faint = (strength > limits.fading) & known;
     const double enough = least_loud * static_cast<double>(found.total());
-    const cv::Mat joined = join_soft(count_parts((strength > soft) & known, found, strength, length), enough);
+    const cv::Mat joined =
+        join_soft(count_parts((strength > limits.soft) & known, found, strength, length), enough);
     const cv::Mat faders = find_faders(found | joined, faint);
     const auto never = static_cast<double>(found.total());
     const cv::Mat all = joined | join_soft(count_parts(faint, faders, strength, length), never);

@@ -56,7 +56,7 @@ Image all_covered() {
 
 Image mask_of(const Difference& difference) {
     const Image covered = all_covered();
-    return find_changes(difference, covered.view(), 1, Fading::ignored).mask;
+    return find_changes(difference, covered.view(), {}).mask;
 }
 
 int count(const Image& mask) {
