@@ -24,6 +24,7 @@ constexpr Limits under_even_light{2.2F, 2.0F};
 constexpr Limits under_even_color{2.0F, 1.7F};
 constexpr Limits under_drift{1.8F, 1.3F};
 
+constexpr float color_say = 1.5F;      // how much colour counts where light is taken away with the drift
 constexpr float fading_outline = 0.4F; // share of its outline along which a change fades that is followed
 constexpr float loud = 5.5F;           // ΔE from which it is a change by itself, …
 constexpr double least_loud = 0.002;   // … on so much of the canvas
@@ -93,7 +94,13 @@ cv::Mat measure_strength(const cv::Mat& picture, const cv::Mat& usable, const Dr
         cv::multiply(drift, cv::Scalar(1, 0, 0), drift); // of lightness alone
     }
     rest = picture - drift;
-    return lengths_of(weighted_mean(rest, open, look));
+    cv::Mat broad = weighted_mean(rest, open, look);
+    cv::Mat strength = lengths_of(broad);
+    if (spread.is_color_even()) {
+        cv::multiply(broad, cv::Scalar(0, color_say, color_say), broad);
+        strength = cv::max(strength, lengths_of(broad));
+    }
+    return strength;
 }
 
 // The components of `mask` that fade away along enough of their outline, `fading` being 255 where a soft

@@ -96,6 +96,12 @@ TEST(SoftChange, IsFollowedFartherTheMoreEvenTheDriftIs) {
     EXPECT_GT(find_wide(3.5F, 0, even), all * 9 / 10);
 }
 
+TEST(SoftChange, CountsColourForMoreWhereLightIsTakenAwayWithTheDrift) {
+    constexpr int all = 280 * 200 - 80 * 60;
+    EXPECT_GT(find_wide(1.5F, 1, uneven_light), all * 9 / 10);
+    EXPECT_EQ(find_wide(1.5F, 1, even), 0);
+}
+
 TEST(SoftChange, FindsABroadDifferenceWithoutAnythingBeside) {
     const auto nothing = [](int, int) { return false; };
     EXPECT_TRUE(is_found_beside(find({0, 9}, uneven, nothing)));
