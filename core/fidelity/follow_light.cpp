@@ -1,6 +1,7 @@
 #include "core/fidelity/follow_light.h"
 
 #include "core/fidelity/mat.h"
+#include "core/image/lab_tables.h"
 
 #include <algorithm>
 #include <array>
@@ -215,6 +216,7 @@ cv::Mat follow_part(const LightScene& scene, const Places& places, const cv::Mat
 } // namespace
 
 FollowedLight follow_light(const LightScene& scene) {
+    make_lab_tables();
     cv::setNumThreads(1);
     const cv::Mat lights = as_mat(scene.lights);
     FollowedLight followed{Image(scene.lights.size, scene.lights.format),
