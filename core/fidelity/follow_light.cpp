@@ -4,10 +4,10 @@
 #include "core/image/lab_tables.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include <opencv2/imgproc.hpp>
 

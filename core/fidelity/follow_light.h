@@ -6,8 +6,8 @@ namespace kontext {
 
 // A picture and the reply to it where light changed. Small ones: a quarter of the size, three-channel floats.
 struct LightScene {
-    ImageView canvas;        // three-channel floats
-    ImageView canvas_small;  //
+    ImageView canvas; // three-channel floats
+    ImageView canvas_small;
     ImageView matched_small; // the reply, tones and drift matched
     ImageView covered;       // 8 bits
     ImageView lights;        // 8 bits, 255 where light changed, roughly
