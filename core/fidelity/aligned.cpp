@@ -15,6 +15,37 @@ namespace {
 
 constexpr int seam_step = 16;
 constexpr float largest_correction = 0.08F;
+constexpr PixelFormat one_float{SampleType::f32, 1};
+
+// Where rows [first, last) of a canvas lie in the reply, and those of the canvas at half the size.
+struct Positions {
+    cv::Mat full;
+    cv::Mat half;
+};
+
+Positions find_positions(const Alignment& alignment, Size canvas, int first, int last) {
+    Positions positions{cv::Mat(last - first, canvas.width, CV_32FC2), {}};
+    for (int y = first; y < last; ++y) {
+        const std::vector<float> row = reply_positions(alignment, canvas, y);
+        std::copy(row.begin(), row.end(), positions.full.ptr<float>(y - first));
+    }
+    positions.half.create((last - first) / 2, canvas.width / 2, CV_32FC2);
+    for (int y = 0; y < positions.half.rows; ++y) {
+        const auto* above = positions.full.ptr<cv::Vec2f>(2 * y);
+        const auto* below = positions.full.ptr<cv::Vec2f>(2 * y + 1);
+        auto* place = positions.half.ptr<cv::Vec2f>(y);
+        for (int x = 0; x < positions.half.cols; ++x) { // the middle of four pixels, from 0.5 of two to 0 of one
+            place[x] = 0.25F * (above[2 * x] + below[2 * x + 1]) - cv::Vec2f(0.25F, 0.25F);
+        }
+    }
+    return positions;
+}
+
+void remap_rows(const Image& from, Image& to, const cv::Mat& positions, int first) {
+    cv::Mat target = as_mat(to.view());
+    cv::Mat rows = target.rowRange(first, first + positions.rows);
+    cv::remap(as_mat(from.view()), rows, positions, cv::noArray(), cv::INTER_CUBIC, cv::BORDER_REPLICATE);
+}
 
 } // namespace
 
@@ -69,6 +100,39 @@ Image make_luma(const ImageView& picture) {
         }
     });
     return luma;
+}
+
+Opponents split_color(const ImageView& picture) {
+    const Image half = reduce(picture, 2);
+    Opponents opponents{make_luma(picture), Image(half.size(), one_float), Image(half.size(), one_float)};
+    for_each_band(half.size().height, [&](int first, int last) {
+        for (int y = first; y < last; ++y) {
+            const auto* rgb = half.view().samples<float>(y);
+            auto* red = opponents.red.view().samples<float>(y);
+            auto* blue = opponents.blue.view().samples<float>(y);
+            for (int x = 0; x < half.size().width; ++x, rgb += 3) {
+                const float luma = 0.299F * rgb[0] + 0.587F * rgb[1] + 0.114F * rgb[2];
+                red[x] = rgb[0] - luma;
+                blue[x] = rgb[2] - luma;
+            }
+        }
+    });
+    return opponents;
+}
+
+Opponents align_color(const Opponents& reply, const Alignment& alignment) {
+    const Size size = reply.luma.size();
+    const Size half = reply.red.size();
+    Opponents aligned{Image(size, one_float), Image(half, one_float), Image(half, one_float)};
+    for_each_band(size.height, [&](int first, int last) { // whose first row is even
+        const Positions positions = find_positions(alignment, size, first, last);
+        remap_rows(reply.luma, aligned.luma, positions.full, first);
+        if (!positions.half.empty()) {
+            remap_rows(reply.red, aligned.red, positions.half, first / 2);
+            remap_rows(reply.blue, aligned.blue, positions.half, first / 2);
+        }
+    });
+    return aligned;
 }
 
 Image reduce(const ImageView& picture, int factor) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/fidelity/pyramid.h"
 #include "core/fidelity/register.h"
 #include "core/image/image.h"
 
@@ -20,6 +21,12 @@ Image fit_size(const ImageView& reply, Size canvas);
 AlignedReply align_reply(const ImageView& reply, const Alignment& alignment);
 
 Image make_luma(const ImageView& picture); // one-channel float, 0..1
+
+// Of a picture of three-channel 8 bits.
+Opponents split_color(const ImageView& picture);
+
+// The same on the canvas's pixels, of a reply; repeated beyond the reply's border.
+Opponents align_color(const Opponents& reply, const Alignment& alignment);
 
 // Area mean of `factor` x `factor` pixels as floats 0..1 (at least one pixel either way); any channels.
 Image reduce(const ImageView& picture, int factor);

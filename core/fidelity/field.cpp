@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include <opencv2/imgproc.hpp>
 
@@ -18,14 +19,33 @@ constexpr float least_correlation = 0.45F;    // of a square that takes part, �
 constexpr float least_where_unchanged = 0.2F; // … or where changes are known: noise alone may hide a picture
 constexpr float longest_step = 1.5F;          // pixels of the level, in one step
 constexpr float tolerance = 0.6F;             // canvas pixels, against the neighbours, …
-constexpr float settled_tolerance = 0.4F;     // … and in the last steps
+constexpr float settled_tolerance = 0.15F;    // … and in the last steps
+constexpr float unsure = 5;                   // variances of a step that are no disagreement
 constexpr float variance_floor = 0.02F;       // of features: what is not noise but drawn anew
+constexpr float least_gradient = 5e-4F;       // mean square of a pixel's gradient
 constexpr float pull_to_zero = 1;             // in the unit of a square's tensor over its variance
-constexpr float alike = 4;        // neighbouring pixels, and levels, that say the same thing but once
+constexpr float alike = 1.5F;     // neighbouring pixels, and levels, that say the same thing but once
+constexpr float pooled = 4;       // squares that a square and half of its neighbours are
+constexpr float byte_step = 5.5e-4F; // deviation of what 8 bits leave of a smooth slope, 1 being the whole range
 constexpr float own_noise = 0.1F; // deviation of a square by itself, canvas pixels: textures drawn anew
 
-// What a square around a node says: sums over its pixels.
-enum Sum { xx, xy, yy, x_error, y_error, canvas_square, reply_square, product, pixels, sums };
+// What a square around a node says: sums over its pixels. Products of gradients: of both pictures' mean with
+// itself, and of one picture's with the other's, of which noise has no part.
+enum Sum {
+    mean_xx,
+    mean_xy,
+    mean_yy,
+    common_xx,
+    common_xy,
+    common_yy,
+    x_error,
+    y_error,
+    canvas_square,
+    reply_square,
+    product,
+    pixels,
+    sums
+};
 
 // The sums of all nodes, one plane each.
 using Sums = std::array<cv::Mat, sums>;
@@ -58,19 +78,26 @@ void add_row(const Rows& rows, int y, int node_row, Sums& planes) {
     const auto* found_above = rows.warped.ptr<float>(std::max(0, y - rows.first - 1));
     const auto* found_below = rows.warped.ptr<float>(std::min(rows.warped.rows - 1, y - rows.first + 1));
     const auto* weights = rows.weights.ptr<float>(y - rows.first);
-    const int nodes = planes[xx].cols;
+    const int nodes = planes[pixels].cols;
     for (int node = 0; node < nodes; ++node) {
         const int left = std::max(1, node * rows.step - rows.step / 2);
         const int right = std::min(canvas.cols - 1, node * rows.step - rows.step / 2 + rows.step);
         std::array<float, sums> sum{};
         for (int x = left; x < right; ++x) {
             const float weight = weights[x];
-            const float gx = 0.25F * (here[x + 1] - here[x - 1] + found[x + 1] - found[x - 1]);
-            const float gy = 0.25F * (below[x] - above[x] + found_below[x] - found_above[x]);
+            const float canvas_x = 0.5F * (here[x + 1] - here[x - 1]);
+            const float canvas_y = 0.5F * (below[x] - above[x]);
+            const float reply_x = 0.5F * (found[x + 1] - found[x - 1]);
+            const float reply_y = 0.5F * (found_below[x] - found_above[x]);
+            const float gx = 0.5F * (canvas_x + reply_x);
+            const float gy = 0.5F * (canvas_y + reply_y);
             const float error = here[x] - found[x];
-            sum[xx] += weight * gx * gx;
-            sum[xy] += weight * gx * gy;
-            sum[yy] += weight * gy * gy;
+            sum[mean_xx] += weight * gx * gx;
+            sum[mean_xy] += weight * gx * gy;
+            sum[mean_yy] += weight * gy * gy;
+            sum[common_xx] += weight * canvas_x * reply_x;
+            sum[common_xy] += weight * 0.5F * (canvas_x * reply_y + canvas_y * reply_x);
+            sum[common_yy] += weight * canvas_y * reply_y;
             sum[x_error] += weight * gx * error;
             sum[y_error] += weight * gy * error;
             sum[canvas_square] += weight * here[x] * here[x];
@@ -110,17 +137,15 @@ void locate_row(const Alignment& alignment, Size canvas, int scale, int y, cv::M
     }
 }
 
-void weigh_row(const ImageView& allowed, int scale, int y, cv::Mat& weights, int row) {
-    const auto* source =
-        allowed.samples<std::uint8_t>(std::min(allowed.size.height - 1, y * scale + scale / 2));
+void leave_out_unknown(const FeatureLevel& level, int y, cv::Mat& weights, int row) {
+    const auto* known = level.use.view().samples<std::uint8_t>(y);
     auto* weight = weights.ptr<float>(row);
     for (int x = 0; x < weights.cols; ++x) {
-        weight[x] *= source[std::min(allowed.size.width - 1, x * scale + scale / 2)] != 0 ? 1.0F : 0.0F;
+        weight[x] *= known[x] != 0 ? 1.0F : 0.0F;
     }
 }
 
-Sums sum_squares(const FeatureLevel& level, Size canvas, const Alignment& alignment,
-                 const ImageView& allowed) {
+Sums sum_squares(const FeatureLevel& level, Size canvas, const Alignment& alignment) {
     const cv::Mat one = as_mat(level.canvas.view());
     const cv::Mat other = as_mat(level.reply.view());
     const int step = std::max(1, field_step / level.scale);
@@ -139,8 +164,8 @@ Sums sum_squares(const FeatureLevel& level, Size canvas, const Alignment& alignm
         cv::Mat weights(below - above, one.cols, CV_32F);
         for (int y = above; y < below; ++y) {
             locate_row(alignment, canvas, level.scale, y, map, weights, y - above);
-            if (allowed.data != nullptr) {
-                weigh_row(allowed, level.scale, y, weights, y - above);
+            if (!level.use.empty()) {
+                leave_out_unknown(level, y, weights, y - above);
             }
         }
         cv::Mat warped;
@@ -165,14 +190,50 @@ float correlation_of(const Sums& planes, int y, int x) {
     return squares > 0 ? planes[product].at<float>(y, x) / std::sqrt(squares) : 0;
 }
 
-// The steps that the squares of one level want, in canvas pixels, and how much each is to be believed: its
-// structure tensor over the variance of what the step does not explain.
+// A symmetric matrix of two by two.
+struct Tensor {
+    float xx = 0;
+    float xy = 0;
+    float yy = 0;
+};
+
+Tensor tensor_at(const Sums& planes, Sum first, int y, int x) {
+    return {planes[first].at<float>(y, x), planes[first + 1].at<float>(y, x),
+            planes[first + 2].at<float>(y, x)};
+}
+
+// Without the negative parts that chance alone makes.
+Tensor positive_part(const Tensor& t) {
+    const float half = (t.xx - t.yy) / 2;
+    const float mean = (t.xx + t.yy) / 2;
+    const float root = std::hypot(half, t.xy);
+    const float high = std::max(0.0F, mean + root);
+    const float low = std::max(0.0F, mean - root);
+    const float middle = (high + low) / 2;
+    const float stretch = root > 0 ? (high - low) / (2 * root) : 0;
+    return {middle + stretch * half, stretch * t.xy, middle - stretch * half};
+}
+
+Tensor inverse(const Tensor& t) {
+    const float determinant = t.xx * t.yy - t.xy * t.xy;
+    return {t.yy / determinant, -t.xy / determinant, t.xx / determinant};
+}
+
+cv::Vec2f times(const Tensor& t, const cv::Vec2f& v) {
+    return {t.xx * v[0] + t.xy * v[1], t.xy * v[0] + t.yy * v[1]};
+}
+
+Tensor with_diagonal(const Tensor& t, float value) {
+    return {t.xx + value, t.xy, t.yy + value};
+}
+
+// The steps that the squares of one level want, in canvas pixels, and how surely each is known: the inverse of
+// its covariance, and that times the step.
 struct Steps {
     cv::Mat x, y;
     cv::Mat xx, xy, yy;
-    cv::Mat right_x, right_y; // tensor times step, before it was damped
-    cv::Mat belief;           // 1 / variance of what the step does not explain
-    float tolerance = 0;      // canvas pixels, against the neighbours
+    cv::Mat right_x, right_y;
+    float tolerance = 0; // canvas pixels, against the neighbours
 };
 
 // How much a square has to correlate to take part, and may differ from its neighbours (canvas pixels; more at
@@ -182,46 +243,54 @@ struct Demands {
     float tolerance;
 };
 
-Steps solve_squares(const Sums& planes, int scale, const Demands& demands) {
-    const cv::Size nodes = planes[xx].size();
-    const auto unit = static_cast<float>(scale);
+// Variance of a pixel's features that the step does not explain. The steps of 8 bits on a smooth slope are no
+// noise that many pixels make up for.
+float unexplained_variance(const Sums& planes, const FeatureLevel& level, int y, int x) {
+    const float count = planes[pixels].at<float>(y, x);
+    const float energy = planes[canvas_square].at<float>(y, x) + planes[reply_square].at<float>(y, x);
+    const float difference = energy - 2 * planes[product].at<float>(y, x);
+    const float flatness = std::max(0.0F, 1 - energy / (2 * count));
+    const float byte_steps = byte_step * static_cast<float>(level.scale) / level.floor;
+    return difference / count + variance_floor + byte_steps * byte_steps * flatness;
+}
+
+// With E the gradients that both have in common and M those of their mean, noise included: the step is E^-1
+// times the errors' sum, whose covariance is M times the variance. So E M^-1 E over the variance is how surely
+// the step is known. (M alone would take noise for knowledge and find that every step is 0.)
+Steps solve_squares(const Sums& planes, const FeatureLevel& level, const Demands& demands) {
+    const cv::Size nodes = planes[pixels].size();
+    const auto unit = static_cast<float>(level.scale);
     Steps steps{.tolerance = demands.tolerance * std::max(1.0F, unit / 2)};
-    for (cv::Mat* plane : {&steps.x, &steps.y, &steps.xx, &steps.xy, &steps.yy, &steps.right_x,
-                           &steps.right_y, &steps.belief}) {
+    for (cv::Mat* plane :
+         {&steps.x, &steps.y, &steps.xx, &steps.xy, &steps.yy, &steps.right_x, &steps.right_y}) {
         *plane = cv::Mat::zeros(nodes, CV_32F);
     }
     for (int y = 0; y < nodes.height; ++y) {
         for (int x = 0; x < nodes.width; ++x) {
             const float count = planes[pixels].at<float>(y, x);
-            const float correlation = correlation_of(planes, y, x);
-            if (count < 1 || correlation < demands.correlation) {
+            if (count < 1 || correlation_of(planes, y, x) < demands.correlation) {
                 continue;
             }
-            const float a = planes[xx].at<float>(y, x);
-            const float b = planes[xy].at<float>(y, x);
-            const float c = planes[yy].at<float>(y, x);
-            const float damping = 0.002F * count + 0.02F * (a + c);
-            const float determinant = (a + damping) * (c + damping) - b * b;
-            const float right_x = planes[x_error].at<float>(y, x);
-            const float right_y = planes[y_error].at<float>(y, x);
-            const float dx = ((c + damping) * right_x - b * right_y) / determinant;
-            const float dy = ((a + damping) * right_y - b * right_x) / determinant;
-            if (std::hypot(dx, dy) > longest_step) {
+            const Tensor common = positive_part(tensor_at(planes, common_xx, y, x));
+            const cv::Vec2f errors(planes[x_error].at<float>(y, x), planes[y_error].at<float>(y, x));
+            const float damping = 0.002F * count + 0.02F * (common.xx + common.yy);
+            const cv::Vec2f step = times(inverse(with_diagonal(common, damping)), errors);
+            if (std::hypot(step[0], step[1]) > longest_step) {
                 continue;
             }
-            const float unexplained =
-                (planes[canvas_square].at<float>(y, x) + planes[reply_square].at<float>(y, x) -
-                 2 * planes[product].at<float>(y, x)) /
-                count;
-            const float trust = 1 / ((unexplained + variance_floor) * unit * unit);
-            steps.x.at<float>(y, x) = unit * dx;
-            steps.y.at<float>(y, x) = unit * dy;
-            steps.belief.at<float>(y, x) = trust;
-            steps.xx.at<float>(y, x) = trust * a;
-            steps.xy.at<float>(y, x) = trust * b;
-            steps.yy.at<float>(y, x) = trust * c;
-            steps.right_x.at<float>(y, x) = trust * unit * right_x;
-            steps.right_y.at<float>(y, x) = trust * unit * right_y;
+            const Tensor noise =
+                inverse(with_diagonal(tensor_at(planes, mean_xx, y, x), least_gradient * count));
+            const float belief = 1 / (unexplained_variance(planes, level, y, x) * unit * unit);
+            const cv::Vec2f across = times(noise, {common.xx, common.xy}); // M^-1 E, column by column
+            const cv::Vec2f down = times(noise, {common.xy, common.yy});
+            const cv::Vec2f right = times(common, times(noise, errors));
+            steps.x.at<float>(y, x) = unit * step[0];
+            steps.y.at<float>(y, x) = unit * step[1];
+            steps.xx.at<float>(y, x) = belief * (common.xx * across[0] + common.xy * across[1]);
+            steps.xy.at<float>(y, x) = belief * (common.xx * down[0] + common.xy * down[1]);
+            steps.yy.at<float>(y, x) = belief * (common.xy * down[0] + common.yy * down[1]);
+            steps.right_x.at<float>(y, x) = belief * unit * right[0];
+            steps.right_y.at<float>(y, x) = belief * unit * right[1];
         }
     }
     return steps;
@@ -232,21 +301,50 @@ struct Field {
     cv::Mat y;
 };
 
+// Tukey's weights for what differs from the neighbourhood's mean by more than its own uncertainty.
+void distrust_outliers(const Steps& steps, const Field& mean, cv::Mat& trust) {
+    for (int y = 0; y < trust.rows; ++y) {
+        for (int x = 0; x < trust.cols; ++x) {
+            const Tensor sureness{steps.xx.at<float>(y, x), steps.xy.at<float>(y, x),
+                                  steps.yy.at<float>(y, x)};
+            const float sum = std::max(1e-6F, sureness.xx + sureness.yy);
+            const cv::Vec2f right(steps.right_x.at<float>(y, x), steps.right_y.at<float>(y, x));
+            const cv::Vec2f off = right - times(sureness, {mean.x.at<float>(y, x), mean.y.at<float>(y, x)});
+            const float allowed = 4 * steps.tolerance * steps.tolerance + unsure / sum;
+            const float inner = std::max(0.0F, 1 - off.dot(off) / (sum * sum * allowed));
+            trust.at<float>(y, x) = inner * inner;
+        }
+    }
+}
+
+// What the squares of one level say, and how far they are to be trusted.
+struct Opinion {
+    Steps steps;
+    cv::Mat trust;
+};
+
+Opinion form_opinion(const FeatureLevel& level, Size canvas, const Alignment& start, const Demands& demands) {
+    Sums planes = sum_squares(level, canvas, start);
+    pool(planes);
+    Opinion opinion{.steps = solve_squares(planes, level, demands),
+                    .trust = cv::Mat(planes[pixels].size(), CV_32F, cv::Scalar(1))};
+    return opinion;
+}
+
 // Smooth field through the steps of all levels: their tensor-weighted mean over a Gaussian of `sigma` nodes,
 // with a pull to 0.
-Field average(const std::vector<Steps>& levels, const std::vector<cv::Mat>& trust, double sigma) {
-    const cv::Size nodes = trust.front().size();
+Field average(const std::vector<Opinion>& opinions, double sigma) {
+    const cv::Size nodes = opinions.front().trust.size();
     std::array<cv::Mat, 5> planes;
     for (cv::Mat& plane : planes) {
         plane = cv::Mat::zeros(nodes, CV_32F);
     }
-    for (std::size_t level = 0; level < levels.size(); ++level) {
-        const Steps& steps = levels[level];
-        planes[0] += steps.xx.mul(trust[level]);
-        planes[1] += steps.xy.mul(trust[level]);
-        planes[2] += steps.yy.mul(trust[level]);
-        planes[3] += steps.right_x.mul(trust[level]);
-        planes[4] += steps.right_y.mul(trust[level]);
+    for (const auto& [steps, trust] : opinions) {
+        planes[0] += steps.xx.mul(trust);
+        planes[1] += steps.xy.mul(trust);
+        planes[2] += steps.yy.mul(trust);
+        planes[3] += steps.right_x.mul(trust);
+        planes[4] += steps.right_y.mul(trust);
     }
     for (cv::Mat& plane : planes) {
         cv::GaussianBlur(plane, plane, {}, sigma, sigma, cv::BORDER_CONSTANT);
@@ -267,48 +365,14 @@ Field average(const std::vector<Steps>& levels, const std::vector<cv::Mat>& trus
     return mean;
 }
 
-// Tukey's weights for what differs from the neighbourhood's mean.
-void distrust_outliers(const Steps& steps, const Field& mean, cv::Mat& trust) {
-    for (int y = 0; y < trust.rows; ++y) {
-        for (int x = 0; x < trust.cols; ++x) {
-            const float error = std::hypot(steps.x.at<float>(y, x) - mean.x.at<float>(y, x),
-                                           steps.y.at<float>(y, x) - mean.y.at<float>(y, x)) /
-                                (2 * steps.tolerance);
-            const float inner = std::max(0.0F, 1 - error * error);
-            trust.at<float>(y, x) = inner * inner;
-        }
-    }
-}
-
-// What a level says by itself, without its neighbours, and the steps that its pooled squares want.
-struct Opinion {
-    Sums own;
-    Steps steps;
-    cv::Mat trust;
-    int scale = 1;
-};
-
-Opinion form_opinion(const FeatureLevel& level, Size canvas, const Alignment& start,
-                     const ImageView& weights) {
-    Opinion opinion{.own = sum_squares(level, canvas, start, weights), .scale = level.scale};
-    Sums planes;
-    for (std::size_t i = 0; i < sums; ++i) {
-        planes[i] = opinion.own[i].clone();
-    }
-    pool(planes);
-    opinion.steps = solve_squares(planes, level.scale, {least_where_unchanged, settled_tolerance});
-    opinion.trust = cv::Mat(planes[xx].size(), CV_32F, cv::Scalar(1));
-    return opinion;
-}
-
 void add_vote(const Opinion& opinion, int y, int x, Vote& vote) {
-    const auto of = [&](Sum sum) { return opinion.own[sum].at<float>(y, x); };
-    const float belief = opinion.steps.belief.at<float>(y, x) * opinion.trust.at<float>(y, x) / alike;
-    vote.xx += belief * of(xx);
-    vote.xy += belief * of(xy);
-    vote.yy += belief * of(yy);
-    vote.right_x += static_cast<float>(opinion.scale) * belief * of(x_error);
-    vote.right_y += static_cast<float>(opinion.scale) * belief * of(y_error);
+    const float share = opinion.trust.at<float>(y, x) / (alike * pooled);
+    const Steps& steps = opinion.steps;
+    vote.xx += share * steps.xx.at<float>(y, x);
+    vote.xy += share * steps.xy.at<float>(y, x);
+    vote.yy += share * steps.yy.at<float>(y, x);
+    vote.right_x += share * steps.right_x.at<float>(y, x);
+    vote.right_y += share * steps.right_y.at<float>(y, x);
 }
 
 // The same vote once the square's own noise is a part of its covariance C: (C + n² 1)^-1 = (1 + n² C^-1)^-1
@@ -358,24 +422,27 @@ Field steps_between(const Grid& from, const Grid& to) {
     return steps;
 }
 
+Grid sum_of(const Grid& one, const Grid& other) {
+    Grid sum = one;
+    std::transform(sum.values.begin(), sum.values.end(), other.values.begin(), sum.values.begin(),
+                   std::plus{});
+    return sum;
+}
+
 } // namespace
 
 Alignment improve_alignment(std::span<const FeatureLevel> levels, Size canvas, const Alignment& start,
-                            double reach, const ImageView& weights) {
-    std::vector<Steps> steps;
-    std::vector<cv::Mat> trust;
+                            double reach) {
+    std::vector<Opinion> opinions;
     for (const FeatureLevel& level : levels) {
-        Sums planes = sum_squares(level, canvas, start, weights);
-        pool(planes);
-        steps.push_back(solve_squares(planes, level.scale, {least_correlation, tolerance}));
-        trust.emplace_back(planes[xx].size(), CV_32F, cv::Scalar(1));
+        opinions.push_back(form_opinion(level, canvas, start, {least_correlation, tolerance}));
     }
-    Field mean = average(steps, trust, reach);
+    Field mean = average(opinions, reach);
     for (int round = 0; round < 3; ++round) {
-        for (std::size_t level = 0; level < steps.size(); ++level) {
-            distrust_outliers(steps[level], mean, trust[level]);
+        for (Opinion& opinion : opinions) {
+            distrust_outliers(opinion.steps, mean, opinion.trust);
         }
-        mean = average(steps, trust, reach);
+        mean = average(opinions, reach);
     }
     Alignment improved = start;
     std::size_t node = 0;
@@ -388,30 +455,34 @@ Alignment improve_alignment(std::span<const FeatureLevel> levels, Size canvas, c
     return improved;
 }
 
-Alignment settle_alignment(std::span<const FeatureLevel> levels, Size canvas, const Alignment& start,
-                           const ImageView& weights) {
+Grid settle_displacement(std::span<const FeatureLevel> levels, Size canvas, const Grid& aligned,
+                         const Grid& start) {
     std::vector<Opinion> opinions;
     for (const FeatureLevel& level : levels) {
-        opinions.push_back(form_opinion(level, canvas, start, weights));
+        opinions.push_back(form_opinion(level, canvas, {.affine = {}, .displacement = start},
+                                        {least_where_unchanged, settled_tolerance}));
     }
-    Alignment settled = start;
+    const Grid before = sum_of(aligned, start);
+    Grid likely = before;
     for (int round = 0; round < 3; ++round) {
-        settled.displacement =
-            find_likely_field(start.displacement, collect_votes(opinions, start.displacement));
-        const Field steps = steps_between(start.displacement, settled.displacement);
+        likely = find_likely_field(before, collect_votes(opinions, before));
+        const Field steps = steps_between(before, likely);
         for (Opinion& opinion : opinions) {
             distrust_outliers(opinion.steps, steps, opinion.trust);
         }
     }
-    return settled;
+    for (std::size_t i = 0; i < likely.values.size(); ++i) {
+        likely.values[i] -= aligned.values[i];
+    }
+    return likely;
 }
 
 Agreement measure_agreement(const FeatureLevel& level, Size canvas, const Alignment& alignment) {
-    Sums planes = sum_squares(level, canvas, alignment, {});
+    Sums planes = sum_squares(level, canvas, alignment);
     pool(planes);
     Agreement agreement;
-    for (int y = 0; y < planes[xx].rows; ++y) {
-        for (int x = 0; x < planes[xx].cols; ++x) {
+    for (int y = 0; y < planes[pixels].rows; ++y) {
+        for (int x = 0; x < planes[pixels].cols; ++x) {
             const float count = planes[pixels].at<float>(y, x);
             agreement.correlation.push_back(correlation_of(planes, y, x));
             agreement.texture.push_back(count > 0 ? planes[canvas_square].at<float>(y, x) / count : 0);

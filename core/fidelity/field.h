@@ -18,15 +18,15 @@ struct Agreement {
 
 // One step of improving an alignment by what several levels of the pyramid say together (Lucas and Kanade
 // 1981, over the squares around the nodes, smoothed over `reach` nodes, squares that disagree with their
-// neighbours left out). `weights`: one channel of 8 bits, the canvas's size, 0 where the pictures differ; no
-// data: everywhere.
+// neighbours left out).
 Alignment improve_alignment(std::span<const FeatureLevel> levels, Size canvas, const Alignment& start,
-                            double reach, const ImageView& weights);
+                            double reach);
 
-// The last steps, once it is known where the pictures differ: the likeliest alignment that bends gently
-// (core/fidelity/likely_field.h) and starts close to this one.
-Alignment settle_alignment(std::span<const FeatureLevel> levels, Size canvas, const Alignment& start,
-                           const ImageView& weights);
+// The last steps, once it is known where the pictures are the same: the likeliest displacement that bends
+// gently (core/fidelity/likely_field.h). `levels` are of a reply that was aligned already, by `aligned` on top
+// of an affine shift; `start` is what is known to be left of that, and so is the result.
+Grid settle_displacement(std::span<const FeatureLevel> levels, Size canvas, const Grid& aligned,
+                         const Grid& start);
 
 Agreement measure_agreement(const FeatureLevel& level, Size canvas, const Alignment& alignment);
 

@@ -311,13 +311,12 @@ Image comparable_places(const Work& work) {
 // Geometry and tone from where nothing changed.
 void refine(Work& work) {
     const Image unchanged = comparable_places(work);
-    work.pyramid = count_faint_contrasts(std::move(work.pyramid), make_luma(work.input.canvas).view(),
-                                         make_luma(work.reply.view()).view());
-    const Registration refined =
-        refine_alignment(work.pyramid, work.size, unchanged.view(), work.registration.alignment);
+    const Alignment& start = work.registration.alignment;
+    work.pyramid = build_pyramid_of_same(split_color(work.input.canvas),
+                                         align_color(split_color(work.reply.view()), start), unchanged.view());
+    work.registration.alignment = refine_alignment(work.pyramid, work.size, start);
     work.pyramid.clear();
-    work.registration.alignment = refined.alignment;
-    work.aligned = align_reply(work.reply.view(), refined.alignment);
+    work.aligned = align_reply(work.reply.view(), work.registration.alignment);
     const Image use = unchanged_places(work.aligned.covered.view(), work.changed.view(), near_change);
     work.tone = fit_tone_to(work.canvas_small, work.aligned, use.view());
 }

@@ -78,6 +78,30 @@ std::vector<float> weights_of(const Agreement& agreement) {
     return weights;
 }
 
+// Where `after` moves a canvas pixel first: its place in the reply is that of the pixel it comes to, by
+// `alignment`.
+Alignment move_after(const Alignment& alignment, const Grid& after) {
+    const AffineShift& p = alignment.affine;
+    Alignment both = alignment;
+    std::size_t at = 0;
+    for (int j = 0; j < after.size.height; ++j) {
+        for (int i = 0; i < after.size.width; ++i, at += 2) {
+            const double dx = after.values[at];
+            const double dy = after.values[at + 1];
+            const double x = i * after.step + dx;
+            const double y = j * after.step + dy;
+            // What the affine part says of the pixel that it comes to, beyond what it says of this one.
+            const double more_x = p[1] * dx + p[2] * dy;
+            const double more_y = p[4] * dx + p[5] * dy;
+            both.displacement.values[at] =
+                static_cast<float>(value_at(alignment.displacement, x, y, 0) + dx + more_x);
+            both.displacement.values[at + 1] =
+                static_cast<float>(value_at(alignment.displacement, x, y, 1) + dy + more_y);
+        }
+    }
+    return both;
+}
+
 Registration finish(const FeatureLevel& level, Size canvas, Alignment alignment) {
     const Agreement agreement = measure_agreement(level, canvas, alignment);
     return {normalise(alignment, canvas, weights_of(agreement)),
@@ -108,22 +132,22 @@ Registration register_pictures(const std::vector<FeatureLevel>& pyramid, Size ca
     const std::span<const FeatureLevel> all(pyramid);
     const auto from = [&](std::size_t level) { return all.subspan(std::min(level, all.size() - 1)); };
     for (const double reach : {8.0, 4.0, 2.5, 2.25, 2.0}) {
-        alignment = improve_alignment(from(1), canvas, alignment, reach, {});
+        alignment = improve_alignment(from(1), canvas, alignment, reach);
     }
-    alignment = improve_alignment(from(0), canvas, alignment, 2.25, {});
+    alignment = improve_alignment(from(0), canvas, alignment, 2.25);
     return finish(pyramid[0], canvas, std::move(alignment));
 }
 
-Registration refine_alignment(const std::vector<FeatureLevel>& pyramid, Size canvas,
-                              const ImageView& unchanged, const Alignment& start) {
-    Alignment alignment = start;
+Alignment refine_alignment(const std::vector<FeatureLevel>& pyramid, Size canvas, const Alignment& start) {
     const std::span<const FeatureLevel> all(pyramid);
-    const std::span<const FeatureLevel> coarse = all.subspan(std::min<std::size_t>(1, all.size() - 1));
-    alignment = improve_alignment(coarse, canvas, alignment, 2.25, unchanged);
-    for (int round = 0; round < 3; ++round) {
-        alignment = settle_alignment(all, canvas, alignment, unchanged);
+    const auto coarser = std::ranges::find_if(all, [](const FeatureLevel& level) { return level.scale > 1; });
+    Grid rest = make_grid(canvas, field_step, 2);
+    if (coarser != all.end()) {
+        rest = settle_displacement({coarser, all.end()}, canvas, start.displacement, rest);
     }
-    return finish(pyramid[0], canvas, std::move(alignment));
+    rest = settle_displacement(all, canvas, start.displacement, rest);
+    const std::vector<float> alike(static_cast<std::size_t>(rest.size.pixels()), 1);
+    return normalise(move_after(start, rest), canvas, alike);
 }
 
 } // namespace kontext

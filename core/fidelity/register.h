@@ -26,8 +26,7 @@ struct Registration {
 // Finds where the parts of a canvas lie in a reply of the same size.
 Registration register_pictures(const std::vector<FeatureLevel>& pyramid, Size canvas);
 
-// Sharpens an alignment by looking only where `unchanged` (one channel, 8 bits) is not 0.
-Registration refine_alignment(const std::vector<FeatureLevel>& pyramid, Size canvas,
-                              const ImageView& unchanged, const Alignment& start);
+// Sharpens an alignment by the levels of the reply as it aligns it (build_pyramid_of_same()).
+Alignment refine_alignment(const std::vector<FeatureLevel>& pyramid, Size canvas, const Alignment& start);
 
 } // namespace kontext
