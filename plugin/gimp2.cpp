@@ -1,4 +1,5 @@
 #include "core/error.h"
+#include "core/memory.h"
 #include "plugin/gegl_pixels.h"
 #include "plugin/gimp2_host.h"
 #include "plugin/procedures.h"
@@ -207,6 +208,7 @@ void run(const gchar* name, gint count, const GimpParam* parameters, gint* retur
 const GimpPlugInInfo PLUG_IN_INFO = {nullptr, nullptr, kontext::plugin::query, kontext::plugin::run};
 
 int main(int argc, char* argv[]) {
+    kontext::keep_freed_memory();
     kontext::plugin::keep_gegl_small();
     return gimp_main(&PLUG_IN_INFO, argc, argv);
 }

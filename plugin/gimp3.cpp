@@ -1,4 +1,5 @@
 #include "core/error.h"
+#include "core/memory.h"
 #include "plugin/gegl_pixels.h"
 #include "plugin/gimp3_host.h"
 #include "plugin/procedures.h"
@@ -241,6 +242,7 @@ static void kontext_plug_in_class_init(KontextPlugInClass* plug_in_class) {
 static void kontext_plug_in_init(KontextPlugIn* /*plug_in*/) {}
 
 int main(int argc, char* argv[]) {
+    kontext::keep_freed_memory();
     kontext::plugin::keep_gegl_small();
     kontext::plugin::start_babl();
     return gimp_main(kontext_plug_in_get_type(), argc, argv);

@@ -114,14 +114,23 @@ struct Plane {
     cv::Mat aligned;
 };
 
+cv::Mat product(const cv::Mat& one, const cv::Mat& other) {
+    cv::Mat result(one.size(), CV_32F);
+    for_each_band(one.rows, [&](int first, int last) {
+        cv::Mat rows = result.rowRange(first, last);
+        cv::multiply(one.rowRange(first, last), other.rowRange(first, last), rows);
+    });
+    return result;
+}
+
 Plane take_known(const Image& canvas, const Image& aligned, const cv::Mat& weights) {
-    return {as_mat(canvas.view()).mul(weights), as_mat(aligned.view()).mul(weights)};
+    return {product(as_mat(canvas.view()), weights), product(as_mat(aligned.view()), weights)};
 }
 
 // Half the size, of what is known there; `half` are the weights, halved, and `weights` what is left of them.
 Plane halve(const Plane& plane, const cv::Mat& half, const cv::Mat& weights) {
     const cv::Mat scale = weights / cv::max(half, 1e-3);
-    return {halve(plane.canvas).mul(scale), halve(plane.aligned).mul(scale)};
+    return {product(halve(plane.canvas), scale), product(halve(plane.aligned), scale)};
 }
 
 cv::Mat keep_mostly_known(const cv::Mat& half) {

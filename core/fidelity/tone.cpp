@@ -1,5 +1,7 @@
 #include "core/fidelity/tone.h"
 
+#include "core/parallel.h"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -100,44 +102,74 @@ float bounded_target(float target, float predicted) {
     return satisfied ? predicted : target;
 }
 
+// Sums of a weighted least squares fit.
 struct Normal {
-    cv::Matx<double, terms, terms> matrix = cv::Matx<double, terms, terms>::zeros();
+    cv::Matx<double, terms, terms> matrix = cv::Matx<double, terms, terms>::zeros(); // its upper half
     cv::Matx<double, terms, 3> right = cv::Matx<double, terms, 3>::zeros();
-};
-
-// One weighted least squares fit, with Geman-McClure weights for the distance from the last one.
-ToneFit fit_once(const std::vector<Sample>& samples, const ToneMap& last, float scale) {
-    Normal normal;
     double agreeing = 0;
     double total = 0;
-    for (const Sample& sample : samples) {
-        std::array<float, 3> target{};
-        float error = 0;
-        for (std::size_t c = 0; c < 3; ++c) {
-            const float predicted = predict(last.rows[c], sample.basis);
-            target[c] = bounded_target(sample.target[c], predicted);
-            error += (target[c] - predicted) * (target[c] - predicted);
+
+    Normal& operator+=(const Normal& other) {
+        matrix += other.matrix;
+        right += other.right;
+        agreeing += other.agreeing;
+        total += other.total;
+        return *this;
+    }
+};
+
+// With Geman-McClure weights for the distance from the last fit.
+void add_sample(const Sample& sample, const ToneMap& last, float scale, Normal& normal) {
+    std::array<float, 3> target{};
+    float error = 0;
+    for (std::size_t c = 0; c < 3; ++c) {
+        const float predicted = predict(last.rows[c], sample.basis);
+        target[c] = bounded_target(sample.target[c], predicted);
+        error += (target[c] - predicted) * (target[c] - predicted);
+    }
+    const float robust = scale * scale / (scale * scale + error);
+    const float weight = sample.weight * robust * robust;
+    normal.agreeing += weight;
+    normal.total += sample.weight;
+    for (int i = 0; i < terms; ++i) {
+        const float weighted = weight * sample.basis[static_cast<std::size_t>(i)];
+        for (int k = i; k < terms; ++k) {
+            normal.matrix(i, k) += weighted * sample.basis[static_cast<std::size_t>(k)];
         }
-        const float robust = scale * scale / (scale * scale + error);
-        const float weight = sample.weight * robust * robust;
-        agreeing += weight;
-        total += sample.weight;
-        for (int i = 0; i < terms; ++i) {
-            const float weighted = weight * sample.basis[static_cast<std::size_t>(i)];
-            for (int k = i; k < terms; ++k) {
-                normal.matrix(i, k) += weighted * sample.basis[static_cast<std::size_t>(k)];
-            }
-            for (int c = 0; c < 3; ++c) {
-                normal.right(i, c) += weighted * target[static_cast<std::size_t>(c)];
-            }
+        for (int c = 0; c < 3; ++c) {
+            normal.right(i, c) += weighted * target[static_cast<std::size_t>(c)];
         }
     }
+}
+
+// By parts that are the same on any number of threads, so that sums round alike.
+Normal sum_samples(const std::vector<Sample>& samples, const ToneMap& last, float scale) {
+    constexpr std::size_t part = 2048;
+    std::vector<Normal> parts((samples.size() + part - 1) / part);
+    for_each_parallel(static_cast<int>(parts.size()), [&](int index) {
+        const std::size_t first = static_cast<std::size_t>(index) * part;
+        const std::size_t end = std::min(samples.size(), first + part);
+        Normal normal;
+        for (std::size_t i = first; i < end; ++i) {
+            add_sample(samples[i], last, scale, normal);
+        }
+        parts[static_cast<std::size_t>(index)] = normal;
+    });
+    Normal all;
+    for (const Normal& normal : parts) {
+        all += normal;
+    }
+    return all;
+}
+
+ToneFit fit_once(const std::vector<Sample>& samples, const ToneMap& last, float scale) {
+    Normal normal = sum_samples(samples, last, scale);
     const ToneMap identity;
     for (int i = 0; i < terms; ++i) {
         const double ridge = (i == 0  ? 0.1 * linear_ridge
                               : i < 4 ? linear_ridge
                                       : square_ridge) *
-                             (agreeing + 1);
+                             (normal.agreeing + 1);
         normal.matrix(i, i) += ridge;
         for (int c = 0; c < 3; ++c) {
             normal.right(i, c) +=
@@ -149,7 +181,7 @@ ToneFit fit_once(const std::vector<Sample>& samples, const ToneMap& last, float 
     }
     const cv::Matx<double, terms, 3> solution = normal.matrix.solve(normal.right, cv::DECOMP_CHOLESKY);
     ToneFit fit;
-    fit.agreement = total > 0 ? agreeing / total : 0;
+    fit.agreement = normal.total > 0 ? normal.agreeing / normal.total : 0;
     for (int i = 0; i < terms; ++i) {
         for (int c = 0; c < 3; ++c) {
             fit.map.rows[static_cast<std::size_t>(c)][static_cast<std::size_t>(i)] =

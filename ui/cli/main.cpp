@@ -1,4 +1,5 @@
 #include "core/error.h"
+#include "core/memory.h"
 #include "ui/cli/commands.h"
 #include "ui/text/text.h"
 
@@ -176,6 +177,7 @@ int run(int argc, char** argv) {
 } // namespace
 
 int main(int argc, char** argv) {
+    kontext::keep_freed_memory();
     try {
         return run(argc, argv);
     } catch (const kontext::Error& error) {

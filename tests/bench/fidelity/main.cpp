@@ -1,3 +1,4 @@
+#include "core/memory.h"
 #include "tests/bench/fidelity/jpeg.h"
 #include "tests/bench/fidelity/methods.h"
 #include "tests/bench/fidelity/results.h"
@@ -224,6 +225,7 @@ int report(const Options& options) {
 } // namespace kontext::bench
 
 int main(int argument_count, char** arguments) {
+    kontext::keep_freed_memory(); // as every program of ours does
     kontext::bench::Options options;
     const char* home = std::getenv("HOME");
     const std::filesystem::path cache = std::filesystem::path(home ? home : "/tmp") / ".cache/gimp-kontext";
