@@ -491,37 +491,4 @@ Agreement measure_agreement(const FeatureLevel& level, Size canvas, const Alignm
     return agreement;
 }
 
-Alignment normalise(const Alignment& alignment, Size canvas, const std::vector<float>& weights) {
-    const double half = std::max(canvas.width, canvas.height) / 2.0;
-    const Grid& field = alignment.displacement;
-    std::vector<Match> nodes;
-    for (int j = 0; j < field.size.height; ++j) {
-        for (int i = 0; i < field.size.width; ++i) {
-            const auto node = static_cast<std::size_t>(j * field.size.width + i);
-            if (weights[node] > 0) {
-                nodes.push_back({.u = (i * field.step + 0.5 - canvas.width / 2.0) / half,
-                                 .v = (j * field.step + 0.5 - canvas.height / 2.0) / half,
-                                 .dx = field.values[2 * node] / half,
-                                 .dy = field.values[2 * node + 1] / half,
-                                 .weight = weights[node]});
-            }
-        }
-    }
-    const AffineShift common = refine_affine(nodes, {}, 4 / half);
-    Alignment normal = alignment;
-    for (std::size_t i = 0; i < common.size(); ++i) {
-        normal.affine[i] += common[i];
-    }
-    for (int j = 0; j < field.size.height; ++j) {
-        for (int i = 0; i < field.size.width; ++i) {
-            const auto node = static_cast<std::size_t>(j * field.size.width + i);
-            const auto [dx, dy] = shift_at(common, (i * field.step + 0.5 - canvas.width / 2.0) / half,
-                                           (j * field.step + 0.5 - canvas.height / 2.0) / half);
-            normal.displacement.values[2 * node] -= static_cast<float>(half * dx);
-            normal.displacement.values[2 * node + 1] -= static_cast<float>(half * dy);
-        }
-    }
-    return normal;
-}
-
 } // namespace kontext

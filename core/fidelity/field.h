@@ -1,7 +1,7 @@
 #pragma once
 
+#include "core/fidelity/alignment.h"
 #include "core/fidelity/pyramid.h"
-#include "core/fidelity/register.h"
 
 #include <span>
 #include <vector>
@@ -29,9 +29,5 @@ Grid settle_displacement(std::span<const FeatureLevel> levels, Size canvas, cons
                          const Grid& start);
 
 Agreement measure_agreement(const FeatureLevel& level, Size canvas, const Alignment& alignment);
-
-// The same alignment with as much of it as possible in its affine part, `weights` telling the nodes'
-// importance.
-Alignment normalise(const Alignment& alignment, Size canvas, const std::vector<float>& weights);
 
 } // namespace kontext

@@ -78,30 +78,6 @@ std::vector<float> weights_of(const Agreement& agreement) {
     return weights;
 }
 
-// Where `after` moves a canvas pixel first: its place in the reply is that of the pixel it comes to, by
-// `alignment`.
-Alignment move_after(const Alignment& alignment, const Grid& after) {
-    const AffineShift& p = alignment.affine;
-    Alignment both = alignment;
-    std::size_t at = 0;
-    for (int j = 0; j < after.size.height; ++j) {
-        for (int i = 0; i < after.size.width; ++i, at += 2) {
-            const double dx = after.values[at];
-            const double dy = after.values[at + 1];
-            const double x = i * after.step + dx;
-            const double y = j * after.step + dy;
-            // What the affine part says of the pixel that it comes to, beyond what it says of this one.
-            const double more_x = p[1] * dx + p[2] * dy;
-            const double more_y = p[4] * dx + p[5] * dy;
-            both.displacement.values[at] =
-                static_cast<float>(value_at(alignment.displacement, x, y, 0) + dx + more_x);
-            both.displacement.values[at + 1] =
-                static_cast<float>(value_at(alignment.displacement, x, y, 1) + dy + more_y);
-        }
-    }
-    return both;
-}
-
 Registration finish(const FeatureLevel& level, Size canvas, Alignment alignment) {
     const Agreement agreement = measure_agreement(level, canvas, alignment);
     return {normalise(alignment, canvas, weights_of(agreement)),
@@ -109,22 +85,6 @@ Registration finish(const FeatureLevel& level, Size canvas, Alignment alignment)
 }
 
 } // namespace
-
-std::vector<float> reply_positions(const Alignment& alignment, Size canvas, int y) {
-    const double half = std::max(canvas.width, canvas.height) / 2.0;
-    const AffineShift& p = alignment.affine;
-    const double down = y + 0.5 - canvas.height / 2.0;
-    const double start_x = half * p[0] + p[2] * down;
-    const double start_y = y + half * p[3] + p[5] * down;
-    std::vector<float> positions = grid_row(alignment.displacement, y, {canvas.width}, 2);
-    for (int x = 0; x < canvas.width; ++x) {
-        const double across = x + 0.5 - canvas.width / 2.0;
-        const auto at = static_cast<std::size_t>(2 * x);
-        positions[at] += static_cast<float>(x + start_x + p[1] * across);
-        positions[at + 1] += static_cast<float>(start_y + p[4] * across);
-    }
-    return positions;
-}
 
 Registration register_pictures(const std::vector<FeatureLevel>& pyramid, Size canvas) {
     Alignment alignment{find_affine(pyramid, canvas), make_grid(canvas, field_step, 2)};
@@ -146,8 +106,8 @@ Alignment refine_alignment(const std::vector<FeatureLevel>& pyramid, Size canvas
         rest = settle_displacement({coarser, all.end()}, canvas, start.displacement, rest);
     }
     rest = settle_displacement(all, canvas, start.displacement, rest);
-    const std::vector<float> alike(static_cast<std::size_t>(rest.size.pixels()), 1);
-    return normalise(move_after(start, rest), canvas, alike);
+    const std::vector<float> everywhere(static_cast<std::size_t>(rest.size.pixels()), 1);
+    return normalise(move_after(start, rest), canvas, everywhere);
 }
 
 } // namespace kontext

@@ -1,22 +1,11 @@
 #pragma once
 
-#include "core/fidelity/affine.h"
-#include "core/fidelity/plan.h"
+#include "core/fidelity/alignment.h"
 #include "core/fidelity/pyramid.h"
-#include "core/image/image.h"
 
 #include <vector>
 
 namespace kontext {
-
-// Canvas pixel -> reply pixel, the reply being of the canvas's size.
-struct Alignment {
-    AffineShift affine{};
-    Grid displacement; // pixels, on top of the affine shift
-};
-
-// Where a canvas's pixels lie in the reply: x and y of row `y`, together for each pixel.
-std::vector<float> reply_positions(const Alignment& alignment, Size canvas, int y);
 
 struct Registration {
     Alignment alignment;

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "core/fidelity/affine.h"
+#include "core/fidelity/plan.h"
+
+#include <vector>
+
+namespace kontext {
+
+// Canvas pixel -> reply pixel, the reply being of the canvas's size.
+struct Alignment {
+    AffineShift affine{};
+    Grid displacement; // pixels, on top of the affine shift
+};
+
+// Where a canvas's pixels lie in the reply: x and y of row `y`, together for each pixel.
+std::vector<float> reply_positions(const Alignment& alignment, Size canvas, int y);
+
+// Where a canvas pixel lies once `after` has moved it, in canvas pixels: there the alignment tells its place in
+// the reply.
+Alignment move_after(const Alignment& alignment, const Grid& after);
+
+// The same alignment with as much of it as possible in its affine part, `weights` telling the nodes'
+// importance.
+Alignment normalise(const Alignment& alignment, Size canvas, const std::vector<float>& weights);
+
+} // namespace kontext
