@@ -34,7 +34,8 @@ Positions find_positions(const Alignment& alignment, Size canvas, int first, int
         const auto* above = positions.full.ptr<cv::Vec2f>(2 * y);
         const auto* below = positions.full.ptr<cv::Vec2f>(2 * y + 1);
         auto* place = positions.half.ptr<cv::Vec2f>(y);
-        for (int x = 0; x < positions.half.cols; ++x) { // the middle of four pixels, from 0.5 of two to 0 of one
+        // The middle of four pixels is at 0.5 of two and at 0 of one.
+        for (int x = 0; x < positions.half.cols; ++x) {
             place[x] = 0.25F * (above[2 * x] + below[2 * x + 1]) - cv::Vec2f(0.25F, 0.25F);
         }
     }

@@ -16,8 +16,8 @@ struct Alignment {
 // Where a canvas's pixels lie in the reply: x and y of row `y`, together for each pixel.
 std::vector<float> reply_positions(const Alignment& alignment, Size canvas, int y);
 
-// Where a canvas pixel lies once `after` has moved it, in canvas pixels: there the alignment tells its place in
-// the reply.
+// The alignment that first moves a canvas pixel by `after` (canvas pixels) and then tells where that place
+// lies in the reply.
 Alignment move_after(const Alignment& alignment, const Grid& after);
 
 // The same alignment with as much of it as possible in its affine part, `weights` telling the nodes'

@@ -24,10 +24,10 @@ constexpr float unsure = 5;                   // variances of a step that are no
 constexpr float variance_floor = 0.02F;       // of features: what is not noise but drawn anew
 constexpr float least_gradient = 5e-4F;       // mean square of a pixel's gradient
 constexpr float pull_to_zero = 1;             // in the unit of a square's tensor over its variance
-constexpr float alike = 1.5F;     // neighbouring pixels, and levels, that say the same thing but once
-constexpr float pooled = 4;       // squares that a square and half of its neighbours are
-constexpr float byte_step = 5.5e-4F; // deviation of what 8 bits leave of a smooth slope, 1 being the whole range
-constexpr float own_noise = 0.1F; // deviation of a square by itself, canvas pixels: textures drawn anew
+constexpr float alike = 1.5F;        // neighbouring pixels, and levels, that say the same thing but once
+constexpr float pooled = 4;          // squares that a square and half of its neighbours are
+constexpr float byte_step = 5.5e-4F; // deviation of what 8 bits leave of a smooth slope, of the whole range
+constexpr float own_noise = 0.1F;    // deviation of a square by itself, canvas pixels: textures drawn anew
 
 // What a square around a node says: sums over its pixels. Products of gradients: of both pictures' mean with
 // itself, and of one picture's with the other's, of which noise has no part.
@@ -227,8 +227,8 @@ Tensor with_diagonal(const Tensor& t, float value) {
     return {t.xx + value, t.xy, t.yy + value};
 }
 
-// The steps that the squares of one level want, in canvas pixels, and how surely each is known: the inverse of
-// its covariance, and that times the step.
+// The steps that the squares of one level want, in canvas pixels, and how surely each is known: the inverse
+// of its covariance, and that times the step.
 struct Steps {
     cv::Mat x, y;
     cv::Mat xx, xy, yy;
@@ -255,8 +255,8 @@ float unexplained_variance(const Sums& planes, const FeatureLevel& level, int y,
 }
 
 // With E the gradients that both have in common and M those of their mean, noise included: the step is E^-1
-// times the errors' sum, whose covariance is M times the variance. So E M^-1 E over the variance is how surely
-// the step is known. (M alone would take noise for knowledge and find that every step is 0.)
+// times the errors' sum, whose covariance is M times the variance. So E M^-1 E over the variance is how
+// surely the step is known. (M alone would take noise for knowledge and find that every step is 0.)
 Steps solve_squares(const Sums& planes, const FeatureLevel& level, const Demands& demands) {
     const cv::Size nodes = planes[pixels].size();
     const auto unit = static_cast<float>(level.scale);

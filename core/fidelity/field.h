@@ -23,8 +23,8 @@ Alignment improve_alignment(std::span<const FeatureLevel> levels, Size canvas, c
                             double reach);
 
 // The last steps, once it is known where the pictures are the same: the likeliest displacement that bends
-// gently (core/fidelity/likely_field.h). `levels` are of a reply that was aligned already, by `aligned` on top
-// of an affine shift; `start` is what is known to be left of that, and so is the result.
+// gently (core/fidelity/likely_field.h). `levels` are of a reply that was aligned already, by `aligned` on
+// top of an affine shift; `start` is what is known to be left of that, and so is the result.
 Grid settle_displacement(std::span<const FeatureLevel> levels, Size canvas, const Grid& aligned,
                          const Grid& start);
 

@@ -312,8 +312,8 @@ Image comparable_places(const Work& work) {
 void refine(Work& work) {
     const Image unchanged = comparable_places(work);
     const Alignment& start = work.registration.alignment;
-    work.pyramid = build_pyramid_of_same(split_color(work.input.canvas),
-                                         align_color(split_color(work.reply.view()), start), unchanged.view());
+    work.pyramid = build_pyramid_of_same(
+        split_color(work.input.canvas), align_color(split_color(work.reply.view()), start), unchanged.view());
     work.registration.alignment = refine_alignment(work.pyramid, work.size, start);
     work.pyramid.clear();
     work.aligned = align_reply(work.reply.view(), work.registration.alignment);

@@ -60,8 +60,8 @@ Known know(const cv::Mat& weights, int radius) {
     return known;
 }
 
-// (Y - G*Y) / sqrt(G*(Y - G*Y)^2 + floor^2), G being a mean of what is known, and 0 where nothing is. `values`
-// are 0 there.
+// (Y - G*Y) / sqrt(G*(Y - G*Y)^2 + floor^2), G being a mean of what is known, and 0 where nothing is.
+// `values` are 0 there.
 Image make_features(const cv::Mat& values, const Known& known, int radius, float floor) {
     Image features({values.cols, values.rows}, one_float);
     cv::Mat result = as_mat(features.view());
