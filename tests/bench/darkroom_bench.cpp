@@ -2,6 +2,7 @@
 #include "core/engine/engines/darkroom/develop.h"
 #include "core/engine/engines/darkroom/operations.h"
 #include "core/engine/engines/darkroom/understand.h"
+#include "core/memory.h"
 #include "core/parallel.h"
 
 #include <string>
@@ -116,6 +117,7 @@ void add_benchmarks() {
 } // namespace kontext::darkroom
 
 int main(int argc, char** argv) {
+    kontext::keep_freed_memory(); // as our programs do
     benchmark::Initialize(&argc, argv);
     if (benchmark::ReportUnrecognizedArguments(argc, argv)) {
         return 2;

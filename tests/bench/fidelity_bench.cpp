@@ -1,6 +1,7 @@
 // How long a fit takes: the plan at a model's size, and laying it onto layers of 24 and 100 megapixels.
 #include "core/fidelity/apply.h"
 #include "core/fidelity/plan.h"
+#include "core/memory.h"
 #include "core/parallel.h"
 #include "tests/unit/fidelity/scene.h"
 
@@ -117,4 +118,9 @@ BENCHMARK(fill)->Arg(24)->Arg(100)->Unit(benchmark::kMillisecond)->UseRealTime()
 
 } // namespace kontext
 
-BENCHMARK_MAIN();
+int main(int argc, char** argv) {
+    kontext::keep_freed_memory(); // as our programs do
+    benchmark::Initialize(&argc, argv);
+    benchmark::RunSpecifiedBenchmarks();
+    return 0;
+}
