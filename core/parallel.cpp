@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <atomic>
+#include <condition_variable>
 #include <cstdlib>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -32,6 +34,64 @@ int read_worker_count() {
     }
     return std::clamp(count_processors(), 1, 64);
 }
+
+// Threads that wait for work. They are kept, as a plan takes hundreds of steps of a millisecond, of which
+// starting threads for each would be a good part.
+class Workers {
+public:
+    explicit Workers(int count) {
+        try {
+            for (int i = 0; i < count; ++i) {
+                std::thread([this] { serve(); }).detach();
+            }
+        } catch (const std::system_error&) {
+            // the system has no more threads to give: fewer do, and none
+        }
+    }
+
+    // Calls run() on this thread and on up to `helpers` workers that are free meanwhile, and returns when all
+    // have left it. It must not throw. It may call share() itself.
+    void share(const std::function<void()>& run, int helpers) {
+        Task task{.run = run, .places = helpers};
+        {
+            const std::scoped_lock lock(mutex_);
+            tasks_.push_back(&task);
+        }
+        offered_.notify_all();
+        run();
+        std::unique_lock lock(mutex_);
+        std::erase(tasks_, &task);
+        left_.wait(lock, [&] { return task.inside == 0; });
+    }
+
+private:
+    struct Task {
+        const std::function<void()>& run;
+        int places;
+        int inside = 0;
+    };
+
+    void serve() {
+        for (std::unique_lock lock(mutex_);;) {
+            offered_.wait(lock, [this] { return !tasks_.empty(); });
+            Task& task = *tasks_.back();
+            if (--task.places == 0) {
+                tasks_.pop_back();
+            }
+            ++task.inside;
+            lock.unlock();
+            task.run();
+            lock.lock();
+            if (--task.inside == 0) {
+                left_.notify_all();
+            }
+        }
+    }
+
+    std::mutex mutex_;
+    std::condition_variable offered_, left_;
+    std::vector<Task*> tasks_; // of which somebody may still take a place
+};
 
 } // namespace
 
@@ -62,12 +122,13 @@ void for_each_parallel(int count, const std::function<void(int)>& work, const st
         }
     };
 
-    {
-        std::vector<std::jthread> threads; // joins at the end of its scope, also when starting one throws
-        for (int i = 1; i < std::min(worker_count(), count); ++i) {
-            threads.emplace_back(run);
-        }
+    const int helpers = std::min(worker_count(), count) - 1;
+    if (helpers < 1) {
         run();
+    } else {
+        // Never destroyed: its threads live as long as the process, and exit() must not wait for them.
+        static Workers& workers = *new Workers(worker_count() - 1);
+        workers.share(run, helpers);
     }
     if (failure) {
         std::rethrow_exception(failure);

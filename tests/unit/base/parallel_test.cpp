@@ -1,8 +1,11 @@
 #include "core/error.h"
 #include "core/parallel.h"
 
+#include <algorithm>
 #include <atomic>
+#include <iterator>
 #include <stdexcept>
+#include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -40,6 +43,27 @@ TEST(Parallel, ThrowsCancelledOnceAStopIsRequested) {
     };
     EXPECT_THROW(for_each_parallel(1000, work, source.get_token()), Cancelled);
     EXPECT_LE(calls, worker_count());
+}
+
+TEST(Parallel, WorksInsideOfItselfAndFromManyThreadsAtOnce) {
+    std::atomic<int> calls = 0;
+    const auto count = [&](int) { ++calls; };
+    {
+        std::vector<std::jthread> callers;
+        for (int i = 0; i < 8; ++i) {
+            callers.emplace_back([&] { for_each_parallel(20, [&](int) { for_each_parallel(50, count); }); });
+        }
+    }
+    EXPECT_EQ(calls, 8 * 20 * 50);
+}
+
+TEST(Parallel, NobodyIsAtWorkAnyMoreWhenItReturns) {
+    for (int round = 0; round < 2000; ++round) {
+        std::vector<int> done(static_cast<std::size_t>(worker_count()) * 2);
+        for_each_parallel(static_cast<int>(done.size()),
+                          [&](int index) { done[static_cast<std::size_t>(index)] = round; });
+        ASSERT_EQ(std::ranges::count(done, round), std::ssize(done));
+    }
 }
 
 } // namespace kontext
