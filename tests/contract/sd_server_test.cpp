@@ -265,10 +265,13 @@ TEST_F(SdServer, AWaitingEditIsCancelledWithoutHarmToTheOther) {
 
 TEST_F(SdServer, AWaitingEditGoesOnElsewhereWhenTheRunningOneIsCancelled) {
     Running running = start_held_edit();
+    const pid_t server = fake.last_server();
     Running waiting = start_edit("waiting");
     await("it waits", [&] { return fake.events("job").size() == 2; });
     running.stop.request_stop();
     EXPECT_TRUE(running.outcome.get().cancelled);
+    // Released before that, it could make both pictures before the request to end reaches it.
+    await("the server is gone", [&] { return !runs(server); });
     fake.set_switches(json::object());
     expect_picture(waiting.outcome.get());
     EXPECT_THAT(fake.events("start"), SizeIs(2));
