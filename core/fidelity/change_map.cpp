@@ -290,34 +290,29 @@ void fill_holes(cv::Mat& mask) {
     }
 }
 
-// Pixels that the reply does not reach go with their neighbours: a new sky reaches the border of the picture.
+// Pixels that the reply does not reach go with the nearest that it does: a new sky reaches the border of the
+// picture.
 void continue_beyond(const ImageView& covered, cv::Mat& mask) {
-    const auto fill = [](auto value, auto is_known, int count) {
-        int last = -1;
-        for (int i = 0; i < count; ++i) {
-            if (!is_known(i)) {
-                continue;
-            }
-            for (int k = last + 1; k < i; ++k) {
-                value(k) = value(last < 0 || i - k < k - last ? i : last);
-            }
-            last = i;
-        }
-        for (int k = last + 1; last >= 0 && k < count; ++k) {
-            value(k) = value(last);
-        }
-    };
-    std::vector<bool> known_rows;
-    for (int y = 0; y < mask.rows; ++y) {
-        auto* row = mask.ptr<std::uint8_t>(y);
-        const auto* known = covered.samples<std::uint8_t>(y);
-        known_rows.push_back(
-            std::any_of(known, known + mask.cols, [](std::uint8_t value) { return value != 0; }));
-        fill([&](int x) -> std::uint8_t& { return row[x]; }, [&](int x) { return known[x] != 0; }, mask.cols);
+    const cv::Mat known = as_mat(covered);
+    if (cv::countNonZero(known) == static_cast<int>(known.total())) {
+        return;
     }
-    for (int x = 0; x < mask.cols; ++x) {
-        fill([&](int y) -> std::uint8_t& { return mask.at<std::uint8_t>(y, x); },
-             [&](int y) { return known_rows[static_cast<std::size_t>(y)]; }, mask.rows);
+    cv::Mat distance;
+    cv::Mat nearest; // the number of a known pixel
+    cv::distanceTransform(known == 0, distance, nearest, cv::DIST_L2, 5, cv::DIST_LABEL_PIXEL);
+    const auto number = [&](int y, int x) { return static_cast<std::size_t>(nearest.at<int>(y, x)); };
+    std::vector<std::uint8_t> values(mask.total() + 1);
+    for (int y = 0; y < mask.rows; ++y) {
+        for (int x = 0; x < mask.cols; ++x) {
+            if (known.at<std::uint8_t>(y, x) != 0) {
+                values[number(y, x)] = mask.at<std::uint8_t>(y, x);
+            }
+        }
+    }
+    for (int y = 0; y < mask.rows; ++y) {
+        for (int x = 0; x < mask.cols; ++x) {
+            mask.at<std::uint8_t>(y, x) = values[number(y, x)];
+        }
     }
 }
 

@@ -10,13 +10,14 @@
 #include "core/fidelity/grid.h"
 #include "core/fidelity/light_change.h"
 #include "core/fidelity/mat.h"
+#include "core/fidelity/match_colors.h"
 #include "core/fidelity/pyramid.h"
 #include "core/fidelity/register.h"
 #include "core/fidelity/tone.h"
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
+#include <utility>
 
 #include <opencv2/imgproc.hpp>
 
@@ -26,7 +27,6 @@ namespace {
 
 constexpr PixelFormat rgb_bytes{SampleType::u8, 3};
 constexpr PixelFormat one_byte{SampleType::u8, 1};
-constexpr PixelFormat rgb_floats{SampleType::f32, 3};
 constexpr std::int64_t most_pixels = 16'000'000;
 
 constexpr double trusted = 0.25;        // confidence from which a registration counts
@@ -36,6 +36,7 @@ constexpr double blur = 1.6;            // of the low pass that changes are look
 constexpr int tone_reduction = 4;
 constexpr double same_drawing = 0.75; // similarity of structure where only colours changed
 constexpr int near_change = 6;        // canvas pixels around a change that are not to be relied on, …
+constexpr int near_fading = 25;       // … not by a table of colours, which would learn how a change fades, …
 constexpr int near_light = 50;        // … and around changed light, which goes on unseen
 
 constexpr double far_reach = 1 / 10.0; // canvas widths, over which light of the whole is uneven
@@ -60,46 +61,6 @@ void check_input(const FitInput& input) {
                         "A mask must have the size of the picture that was sent.");
         }
     }
-}
-
-// A three-channel float copy with tone and a field of additions applied.
-Image match_colors(const ImageView& aligned, const ToneMap& tone, const Grid& field) {
-    Image matched(aligned.size, rgb_floats);
-    const int width = aligned.size.width;
-    for_each_band(aligned.size.height, [&](int first, int last) {
-        cv::Mat row(1, width, CV_32FC3);
-        for (int y = first; y < last; ++y) {
-            as_mat(rows_of(aligned, y, 1))
-                .convertTo(row, CV_32F, aligned.format.sample == SampleType::u8 ? 1 / 255.0 : 1);
-            auto* to = matched.view().samples<float>(y);
-            apply_tone(tone, row.ptr<float>(), to, width);
-            if (!field.values.empty()) {
-                const std::vector<float> additions = grid_row(field, y, {width}, 3);
-                std::transform(additions.begin(), additions.end(), to, to, std::plus{});
-            }
-        }
-    });
-    return matched;
-}
-
-// What a reply's clipped channel was is not known, but for the side it lies on: there it may have been what
-// the canvas has. Takes such differences out of `matched`; `reply` is what it was matched from, as the canvas
-// a float picture.
-void forgive_clipping(const ImageView& canvas, const ImageView& reply, const MutableImageView& matched) {
-    constexpr float black = 0.01F;      // where clipping is certain, …
-    constexpr float near_black = 0.03F; // … and possible, as compression makes it uneven
-    for_each_band(canvas.size.height, [&](int first, int last) {
-        for (int y = first; y < last; ++y) {
-            const auto* wanted = canvas.samples<float>(y);
-            const auto* got = reply.samples<float>(y);
-            auto* value = matched.samples<float>(y);
-            for (int i = 0; i < 3 * canvas.size.width; ++i) {
-                const float beyond = wanted[i] - value[i];
-                const float to_end = beyond < 0 ? got[i] : 1 - got[i];
-                value[i] += beyond * std::clamp((near_black - to_end) / (near_black - black), 0.0F, 1.0F);
-            }
-        }
-    });
 }
 
 Image to_floats(const ImageView& picture) {
@@ -136,7 +97,7 @@ cv::Mat to_lab(const Image& picture) {
 // Mean ΔE of what a tone map does.
 double measure_tone_shift(const Image& reply_small, const ToneMap& tone) {
     const cv::Mat before = to_lab(reply_small);
-    const cv::Mat after = to_lab(match_colors(reply_small.view(), tone, {}));
+    const cv::Mat after = to_lab(match_colors(reply_small.view(), {.tone = tone}));
     double sum = 0;
     for (int y = 0; y < before.rows; ++y) {
         for (int x = 0; x < before.cols; ++x) {
@@ -170,7 +131,8 @@ struct Work {
     Registration registration;
     AlignedReply aligned;
     ToneFit tone;
-    Image changed; // 8 bits
+    ColorMatch colors; // of the tone, and what that leaves
+    Image changed;     // 8 bits
     bool light_changed = false;
     Image similarity; // of structure, at the first look, small
 };
@@ -202,8 +164,8 @@ Halves halve(const Work& work) {
 }
 
 // What still differs once the colours are matched.
-Difference compare(const Halves& halves, const ToneMap& tone, const Grid& field) {
-    Image matched = match_colors(halves.aligned.view(), tone, field);
+Difference compare(const Halves& halves, const ColorMatch& colors, const Grid& field = {}) {
+    Image matched = match_colors(halves.aligned.view(), colors, field);
     forgive_clipping(halves.canvas.view(), halves.aligned.view(), matched.view());
     return measure_difference(halves.canvas.view(), matched.view(), halves.covered.view(), blur / 2);
 }
@@ -211,7 +173,7 @@ Difference compare(const Halves& halves, const ToneMap& tone, const Grid& field)
 // A first look: where it changed, roughly, and what speaks for an edit of the whole.
 Evidence look_roughly(Work& work, const Halves& halves) {
     work.tone = fit_tone_to(work.canvas_small, work.aligned, work.aligned.covered.view());
-    Difference first = compare(halves, work.tone.map, {});
+    Difference first = compare(halves, {.tone = work.tone.map});
     const ChangeMap rough =
         find_changes(first, halves.covered.view(), {.sensitivity = work.input.sensitivity});
     work.changed = resize_mask(rough.mask.view(), work.size);
@@ -226,8 +188,10 @@ Evidence look_roughly(Work& work, const Halves& halves) {
     return evidence;
 }
 
-// By how much the light of a field of additions varies.
-double measure_unevenness(const Grid& field) {
+// By how much the light of what is left varies over wide distances.
+double measure_unevenness(const Residuals& residuals) {
+    const double reach = far_reach * residuals.canvas.width;
+    const Grid field = smooth_residuals(residuals, reach, reach);
     std::vector<double> light;
     for (std::size_t i = 0; i + 2 < field.values.size(); i += 3) {
         light.push_back((field.values[i] + field.values[i + 1] + field.values[i + 2]) / 3);
@@ -245,26 +209,40 @@ bool is_empty(const Image& mask) {
 // What is found at half the size once uneven light is matched, too.
 struct HalfLook {
     ChangeMap changes;
-    Image lights;          // of the changes, 8 bits
-    double unevenness = 0; // of the light where nothing changed
+    Image lights; // of the changes, 8 bits
 };
+
+// `use`: 8 bits, the full size.
+Residuals sum_residuals(const Halves& halves, const ColorMatch& colors, const ImageView& use) {
+    const Image matched = match_colors(halves.aligned.view(), colors);
+    return sum_residuals(halves.canvas.view(), matched.view(), resize_mask(use, halves.size()).view());
+}
+
+// Colours that are not matched by tone alone, from where `use` (8 bits) is not 0.
+void fit_colors(Work& work, const ImageView& use) {
+    const Image reply_small = reduce(work.aligned.picture.view(), tone_reduction);
+    const Image matched = match_colors(reply_small.view(), {.tone = work.tone.map});
+    const Image weights = reduce(use, tone_reduction);
+    work.colors = {.tone = work.tone.map,
+                   .table = fit_color_table(work.canvas_small.view(), matched.view(), weights.view())};
+}
+
+// Places `near` pixels away from what changed, as far as is known by now.
+Image unchanged_places(const Work& work, int near) {
+    return unchanged_places(work.aligned.covered.view(), work.changed.view(), near);
+}
 
 // `use` (8 bits, the full size) tells where light is measured; `known` (half the size) where it changed.
 HalfLook look_evenly(const Work& work, const Halves& halves, const ImageView& use, const ImageView& known) {
-    const Image plain = match_colors(halves.aligned.view(), work.tone.map, {});
-    const Image places = resize_mask(use, halves.size());
-    const Residuals residuals = sum_residuals(halves.canvas.view(), plain.view(), places.view());
-    const double width = halves.size().width;
+    const Residuals residuals = sum_residuals(halves, work.colors, use);
     const DriftSpread spread = measure_spread(residuals);
-    const Grid far = smooth_residuals(residuals, far_reach * width, far_reach * width);
-    const Difference difference = compare(halves, work.tone.map, fit_drift(residuals, spread));
+    const Difference difference = compare(halves, work.colors, fit_drift(residuals, spread));
     HalfLook look{.changes = find_changes(difference, halves.covered.view(),
                                           {.sensitivity = work.input.sensitivity,
                                            .follows_fading = true,
                                            .spread = spread,
                                            .known = known}),
-                  .lights = {},
-                  .unevenness = measure_unevenness(far)};
+                  .lights = {}};
     look.lights = find_light_changes(look.changes.mask.view(), difference);
     return look;
 }
@@ -274,17 +252,20 @@ HalfLook look_evenly(const Work& work, const Halves& halves, const ImageView& us
 // elsewhere. Where light changed, a third one whose idea of uneven light keeps away from that. Gives how
 // uneven the light is.
 double look_again(Work& work, const Halves& halves) {
-    const Image use = unchanged_places(work.aligned.covered.view(), work.changed.view(), near_change);
+    const Image use = unchanged_places(work, near_change);
     work.tone = fit_tone_to(work.canvas_small, work.aligned, use.view());
+    const double unevenness = measure_unevenness(sum_residuals(halves, {.tone = work.tone.map}, use.view()));
+    fit_colors(work, unchanged_places(work, near_fading).view());
     HalfLook look = look_evenly(work, halves, use.view(), {});
     work.light_changed = !is_empty(look.lights);
     if (work.light_changed) {
         const Image lights = resize_mask(look.lights.view(), work.size);
         const Image apart = unchanged_places(use.view(), lights.view(), near_light);
+        fit_colors(work, apart.view());
         look.changes = look_evenly(work, halves, apart.view(), look.lights.view()).changes;
     }
     work.changed = resize_mask(look.changes.mask.view(), work.size);
-    return look.unevenness;
+    return unevenness;
 }
 
 Evidence look_at_halves(Work& work) {
@@ -317,28 +298,31 @@ void refine(Work& work) {
     work.registration.alignment = refine_alignment(work.pyramid, work.size, start);
     work.pyramid.clear();
     work.aligned = align_reply(work.reply.view(), work.registration.alignment);
-    const Image use = unchanged_places(work.aligned.covered.view(), work.changed.view(), near_change);
-    work.tone = fit_tone_to(work.canvas_small, work.aligned, use.view());
+    work.tone = fit_tone_to(work.canvas_small, work.aligned, unchanged_places(work, near_change).view());
 }
 
 // The same at full size.
 void look_closely(Work& work, FitPlan& plan) {
     const Image canvas = to_floats(work.input.canvas);
     const ImageView covered = work.aligned.covered.view();
-    const auto residuals = [&](const ImageView& places) {
-        const Image plain = match_colors(work.aligned.picture.view(), work.tone.map, {});
-        return sum_residuals(canvas.view(), plain.view(), places);
+    const auto residuals = [&](const ColorMatch& colors, const ImageView& places) {
+        const Image matched = match_colors(work.aligned.picture.view(), colors);
+        return sum_residuals(canvas.view(), matched.view(), places);
     };
-    Image use = unchanged_places(covered, work.changed.view(), near_change);
+    Image use = unchanged_places(work, near_change);
+    fit_colors(work, unchanged_places(work, near_fading).view());
     Image lights;
     if (work.light_changed) {
         lights = resize_mask(look_evenly(work, halve(work), use.view(), {}).lights.view(), work.size);
         use = unchanged_places(use.view(), lights.view(), near_light);
+        fit_colors(work, use.view());
+        // How bright a colour is may be the light's doing, however faint it is there.
+        work.colors.table = without_lightness(std::move(work.colors.table));
     }
     {
-        const Residuals drift = residuals(use.view());
+        const Residuals drift = residuals(work.colors, use.view());
         const DriftSpread spread = measure_spread(drift);
-        Image matched = match_colors(work.aligned.picture.view(), work.tone.map, fit_drift(drift, spread));
+        Image matched = match_colors(work.aligned.picture.view(), work.colors, fit_drift(drift, spread));
         FollowedLight light;
         if (work.light_changed) {
             light = follow_light({.canvas = canvas.view(),
@@ -359,8 +343,8 @@ void look_closely(Work& work, FitPlan& plan) {
         plan.regions = std::move(changes.regions);
         work.changed = std::move(changes.mask);
     }
-    const Image rest = unchanged_places(covered, work.changed.view(), 2);
-    plan.seam = smooth_residuals(residuals(rest.view()), 14, far_reach * work.size.width);
+    const Residuals rest = residuals({.tone = work.tone.map}, unchanged_places(work, 2).view());
+    plan.seam = smooth_residuals(rest, 14, far_reach * work.size.width);
 }
 
 // Reply pixels are the reply's own, whatever size it was looked at.

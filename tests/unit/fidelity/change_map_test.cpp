@@ -129,6 +129,20 @@ TEST(ChangeMap, AChangeTakesWhatTouchesItAlongOnlyNearby) {
     EXPECT_EQ(row[290], 0);
 }
 
+TEST(ChangeMap, GoesOnBeyondTheReplyOnlyFromTheNearestPlaces) {
+    // The last rows that the reply reaches are known at the left alone, where a change is.
+    const auto is_covered = [](int x, int y) { return y < (x < 60 ? 220 : 200); };
+    constexpr Box corner{20, 170, 40, 50};
+    const Image covered = test::one_channel(size, is_covered);
+    const auto distance = [&](int x, int y) {
+        return !is_covered(x, y) ? 0 : corner.holds(x, y) ? strong : quiet;
+    };
+    const Image mask = find_changes(difference_of(distance), covered.view(), {}).mask;
+    EXPECT_EQ(mask.view().samples<std::uint8_t>(235)[40], 255);
+    EXPECT_EQ(mask.view().samples<std::uint8_t>(210)[250], 0);
+    EXPECT_EQ(mask.view().samples<std::uint8_t>(235)[250], 0);
+}
+
 } // namespace
 
 } // namespace kontext

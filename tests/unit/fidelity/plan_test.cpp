@@ -112,6 +112,52 @@ TEST(Plan, FollowsALightToWhereItFades) {
     EXPECT_EQ(plan.mask[0], 0);
 }
 
+// Fields of poppies in the landscape, all over it; one touches the painted square's surroundings.
+bool is_poppy(Point at) {
+    const double x = std::fmod(at.x + 8, 130);
+    const double y = std::fmod(at.y + 60, 130);
+    return x < 60 && y < 60;
+}
+
+TEST(Plan, TakesAHueThatTheModelTurnedForNoPartOfAChangeBesideIt) {
+    const auto meadow = [](Point at) {
+        const Color land = scene_at(at);
+        return is_poppy(at) ? Color{0.25 + 0.7 * land[0], 0.4 * land[1], 0.4 * land[2]} : land;
+    };
+    const auto away_from_square = [](Point at) {
+        return std::hypot(std::max(0.0, std::abs(at.x - 235) - 55), std::max(0.0, std::abs(at.y - 165) - 45));
+    };
+    const auto shade = [&](Point at) {
+        const double away = away_from_square(at);
+        return 1 - 0.35 * std::exp(-away * away / 200);
+    };
+    const ModelDrift drift;
+    const Image canvas = draw(size, meadow);
+    const Image reply = draw(size, [&](Point at) {
+        const Point place = drift.to_canvas(at);
+        Color color = meadow(place);
+        if (is_poppy(place)) {
+            color = {color[0] - 0.04, color[1] + 0.027, color[2] + 0.04};
+        }
+        for (double& value : color) {
+            value *= shade(place);
+        }
+        return ModelDrift::recolor(away_from_square(place) == 0 ? scene_at(place, 5) : color);
+    });
+    const FitPlan plan = plan_fit({.canvas = canvas.view(), .reply = reply.view()});
+    ASSERT_EQ(plan.decision, Decision::local);
+    int far_poppies = 0;
+    for (int y = 0; y < size.height; ++y) {
+        for (int x = 0; x < size.width; ++x) {
+            const Point at{static_cast<double>(x), static_cast<double>(y)};
+            if (is_poppy(at) && away_from_square(at) > 60) {
+                far_poppies += plan.mask[static_cast<std::size_t>(y * size.width + x)] != 0 ? 1 : 0;
+            }
+        }
+    }
+    EXPECT_EQ(far_poppies, 0);
+}
+
 TEST(Plan, TakesLostHighlightsForNoChange) {
     const ModelDrift drift;
     const auto bright = [](Point at) {
