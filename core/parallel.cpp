@@ -42,7 +42,7 @@ public:
     explicit Workers(int count) {
         try {
             for (int i = 0; i < count; ++i) {
-                std::thread([this] { serve(); }).detach();
+                threads_.emplace_back([this] { serve(); });
             }
         } catch (const std::system_error&) {
             // the system has no more threads to give: fewer do, and none
@@ -91,6 +91,7 @@ private:
     std::mutex mutex_;
     std::condition_variable offered_, left_;
     std::vector<Task*> tasks_; // of which somebody may still take a place
+    std::vector<std::jthread> threads_;
 };
 
 } // namespace
@@ -126,7 +127,7 @@ void for_each_parallel(int count, const std::function<void(int)>& work, const st
     if (helpers < 1) {
         run();
     } else {
-        // Never destroyed: its threads live as long as the process, and exit() must not wait for them.
+        // Never destroyed, as its threads serve as long as the process lives.
         static Workers& workers = *new Workers(worker_count() - 1);
         workers.share(run, helpers);
     }
