@@ -12,7 +12,7 @@
 
 namespace kontext {
 
-Image match_colors(const ImageView& aligned, const ColorMatch& match, const Grid& field) {
+Image match_colors(const ImageView& aligned, const ColorMatch& match) {
     Image matched(aligned.size, {SampleType::f32, 3});
     const int width = aligned.size.width;
     for_each_band(aligned.size.height, [&](int first, int last) {
@@ -23,13 +23,19 @@ Image match_colors(const ImageView& aligned, const ColorMatch& match, const Grid
             auto* to = matched.view().samples<float>(y);
             apply_tone(match.tone, row.ptr<float>(), to, width);
             add_from_table(match.table, to, width);
-            if (!field.values.empty()) {
-                const std::vector<float> additions = grid_row(field, y, {width}, 3);
-                std::transform(additions.begin(), additions.end(), to, to, std::plus{});
-            }
         }
     });
     return matched;
+}
+
+void add_field(const Grid& field, const MutableImageView& picture) {
+    for_each_band(picture.size.height, [&](int first, int last) {
+        for (int y = first; y < last; ++y) {
+            const std::vector<float> additions = grid_row(field, y, {picture.size.width}, 3);
+            auto* row = picture.samples<float>(y);
+            std::transform(additions.begin(), additions.end(), row, row, std::plus{});
+        }
+    });
 }
 
 void forgive_clipping(const ImageView& canvas, const ImageView& reply, const MutableImageView& matched) {

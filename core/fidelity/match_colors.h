@@ -12,9 +12,11 @@ struct ColorMatch {
     ColorTable table;
 };
 
-// A three-channel float copy of an aligned reply (RGB, 8 bits or floats) with its colours matched, and a
-// field of additions (none where it is empty).
-Image match_colors(const ImageView& aligned, const ColorMatch& match, const Grid& field = {});
+// A three-channel float copy of an aligned reply (RGB, 8 bits or floats) with its colours matched.
+Image match_colors(const ImageView& aligned, const ColorMatch& match);
+
+// Adds a field of three channels to a picture of three-channel floats.
+void add_field(const Grid& field, const MutableImageView& picture);
 
 // What a reply's clipped channel was is not known, but for the side it lies on: there it may have been what
 // the canvas has. Takes such differences out of `matched`; `reply` is what it was matched from, as the canvas

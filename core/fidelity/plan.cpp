@@ -163,9 +163,8 @@ Halves halve(const Work& work) {
     return halves;
 }
 
-// What still differs once the colours are matched.
-Difference compare(const Halves& halves, const ColorMatch& colors, const Grid& field = {}) {
-    Image matched = match_colors(halves.aligned.view(), colors, field);
+// What still differs where the reply's colours were matched as in `matched`.
+Difference compare(const Halves& halves, Image matched) {
     forgive_clipping(halves.canvas.view(), halves.aligned.view(), matched.view());
     return measure_difference(halves.canvas.view(), matched.view(), halves.covered.view(), blur / 2);
 }
@@ -173,7 +172,7 @@ Difference compare(const Halves& halves, const ColorMatch& colors, const Grid& f
 // A first look: where it changed, roughly, and what speaks for an edit of the whole.
 Evidence look_roughly(Work& work, const Halves& halves) {
     work.tone = fit_tone_to(work.canvas_small, work.aligned, work.aligned.covered.view());
-    Difference first = compare(halves, {.tone = work.tone.map});
+    Difference first = compare(halves, match_colors(halves.aligned.view(), {.tone = work.tone.map}));
     const ChangeMap rough =
         find_changes(first, halves.covered.view(), {.sensitivity = work.input.sensitivity});
     work.changed = resize_mask(rough.mask.view(), work.size);
@@ -212,9 +211,8 @@ struct HalfLook {
     Image lights; // of the changes, 8 bits
 };
 
-// `use`: 8 bits, the full size.
-Residuals sum_residuals(const Halves& halves, const ColorMatch& colors, const ImageView& use) {
-    const Image matched = match_colors(halves.aligned.view(), colors);
+// What `matched` is still off by where `use` (8 bits, the full size) is not 0.
+Residuals sum_residuals(const Halves& halves, const Image& matched, const ImageView& use) {
     return sum_residuals(halves.canvas.view(), matched.view(), resize_mask(use, halves.size()).view());
 }
 
@@ -234,9 +232,11 @@ Image unchanged_places(const Work& work, int near) {
 
 // `use` (8 bits, the full size) tells where light is measured; `known` (half the size) where it changed.
 HalfLook look_evenly(const Work& work, const Halves& halves, const ImageView& use, const ImageView& known) {
-    const Residuals residuals = sum_residuals(halves, work.colors, use);
-    const DriftSpread spread = measure_spread(residuals);
-    const Difference difference = compare(halves, work.colors, fit_drift(residuals, spread));
+    Image matched = match_colors(halves.aligned.view(), work.colors);
+    const Residuals drift = sum_residuals(halves, matched, use);
+    const DriftSpread spread = measure_spread(drift);
+    add_field(fit_drift(drift, spread), matched.view());
+    const Difference difference = compare(halves, std::move(matched));
     HalfLook look{.changes = find_changes(difference, halves.covered.view(),
                                           {.sensitivity = work.input.sensitivity,
                                            .follows_fading = true,
@@ -254,7 +254,8 @@ HalfLook look_evenly(const Work& work, const Halves& halves, const ImageView& us
 double look_again(Work& work, const Halves& halves) {
     const Image use = unchanged_places(work, near_change);
     work.tone = fit_tone_to(work.canvas_small, work.aligned, use.view());
-    const double unevenness = measure_unevenness(sum_residuals(halves, {.tone = work.tone.map}, use.view()));
+    const Image toned = match_colors(halves.aligned.view(), {.tone = work.tone.map});
+    const double unevenness = measure_unevenness(sum_residuals(halves, toned, use.view()));
     fit_colors(work, unchanged_places(work, near_fading).view());
     HalfLook look = look_evenly(work, halves, use.view(), {});
     work.light_changed = !is_empty(look.lights);
@@ -305,10 +306,6 @@ void refine(Work& work) {
 void look_closely(Work& work, FitPlan& plan) {
     const Image canvas = to_floats(work.input.canvas);
     const ImageView covered = work.aligned.covered.view();
-    const auto residuals = [&](const ColorMatch& colors, const ImageView& places) {
-        const Image matched = match_colors(work.aligned.picture.view(), colors);
-        return sum_residuals(canvas.view(), matched.view(), places);
-    };
     Image use = unchanged_places(work, near_change);
     fit_colors(work, unchanged_places(work, near_fading).view());
     Image lights;
@@ -320,9 +317,10 @@ void look_closely(Work& work, FitPlan& plan) {
         work.colors.table = without_lightness(std::move(work.colors.table));
     }
     {
-        const Residuals drift = residuals(work.colors, use.view());
+        Image matched = match_colors(work.aligned.picture.view(), work.colors);
+        const Residuals drift = sum_residuals(canvas.view(), matched.view(), use.view());
         const DriftSpread spread = measure_spread(drift);
-        Image matched = match_colors(work.aligned.picture.view(), work.colors, fit_drift(drift, spread));
+        add_field(fit_drift(drift, spread), matched.view());
         FollowedLight light;
         if (work.light_changed) {
             light = follow_light({.canvas = canvas.view(),
@@ -343,7 +341,8 @@ void look_closely(Work& work, FitPlan& plan) {
         plan.regions = std::move(changes.regions);
         work.changed = std::move(changes.mask);
     }
-    const Residuals rest = residuals({.tone = work.tone.map}, unchanged_places(work, 2).view());
+    const Image toned = match_colors(work.aligned.picture.view(), {.tone = work.tone.map});
+    const Residuals rest = sum_residuals(canvas.view(), toned.view(), unchanged_places(work, 2).view());
     plan.seam = smooth_residuals(rest, 14, far_reach * work.size.width);
 }
 
