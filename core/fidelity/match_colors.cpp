@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <span>
 #include <vector>
 
 #include <opencv2/core.hpp>
@@ -33,7 +34,7 @@ void add_field(const Grid& field, const MutableImageView& picture) {
         for (int y = first; y < last; ++y) {
             const std::vector<float> additions = grid_row(field, y, {picture.size.width}, 3);
             auto* row = picture.samples<float>(y);
-            std::transform(additions.begin(), additions.end(), row, row, std::plus{});
+            std::ranges::transform(additions, std::span(row, additions.size()), row, std::plus{});
         }
     });
 }

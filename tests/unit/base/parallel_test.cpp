@@ -50,6 +50,7 @@ TEST(Parallel, WorksInsideOfItselfAndFromManyThreadsAtOnce) {
     const auto count = [&](int) { ++calls; };
     {
         std::vector<std::jthread> callers;
+        callers.reserve(8);
         for (int i = 0; i < 8; ++i) {
             callers.emplace_back([&] { for_each_parallel(20, [&](int) { for_each_parallel(50, count); }); });
         }

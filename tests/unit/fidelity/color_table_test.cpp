@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cmath>
+#include <cstddef>
 #include <functional>
 #include <vector>
 
@@ -82,8 +83,8 @@ TEST(ColorTable, LearnsNothingWhereItChangedOrMayHave) {
 }
 
 TEST(ColorTable, WithoutLightnessKeepsToHue) {
-    const ColorTable table =
-        without_lightness({std::vector<std::array<float, 3>>(13 * 13 * 13, {0.01F, 0.02F, 0.06F})});
+    const ColorTable table = without_lightness(
+        {std::vector<std::array<float, 3>>(std::size_t{13} * 13 * 13, {0.01F, 0.02F, 0.06F})});
     EXPECT_NEAR(table.nodes[0][0], -0.02F, 1e-6);
     EXPECT_NEAR(table.nodes[0][1], -0.01F, 1e-6);
     EXPECT_NEAR(table.nodes[0][2], 0.03F, 1e-6);
