@@ -15,19 +15,18 @@ namespace kontext {
 
 namespace {
 
-constexpr float least_correlation = 0.45F;    // of a square that takes part, …
-constexpr float least_where_unchanged = 0.2F; // … or where changes are known: noise alone may hide a picture
-constexpr float longest_step = 1.5F;          // pixels of the level, in one step
-constexpr float tolerance = 0.6F;             // canvas pixels, against the neighbours, …
-constexpr float settled_tolerance = 0.15F;    // … and in the last steps
-constexpr float unsure = 5;                   // variances of a step that are no disagreement
-constexpr float variance_floor = 0.02F;       // of features: what is not noise but drawn anew
-constexpr float least_gradient = 5e-4F;       // mean square of a pixel's gradient
-constexpr float pull_to_zero = 1;             // in the unit of a square's tensor over its variance
-constexpr float alike = 1.5F;        // neighbouring pixels, and levels, that say the same thing but once
-constexpr float pooled = 4;          // squares that a square and half of its neighbours are
+constexpr float least_correlation = 0.45F; // of a square that takes part, …
+constexpr float any_correlation = -1;      // … while all do where changes are known: noise hides, sums tell
+constexpr float longest_step = 1.5F;       // pixels of the level, in one step
+constexpr float tolerance = 0.6F;          // canvas pixels, against the neighbours, …
+constexpr float settled_tolerance = 0.15F; // … and in the last steps
+constexpr float unsure = 5;                // variances of a step that are no disagreement
+constexpr float variance_floor = 0.02F;    // of features: what is not noise but drawn anew
+constexpr float least_gradient = 5e-4F;    // mean square of a pixel's gradient
+constexpr float pull_to_zero = 1;          // in the unit of a square's tensor over its variance
+constexpr float pooled = 4;                // squares that a square and half of its neighbours are
 constexpr float byte_step = 5.5e-4F; // deviation of what 8 bits leave of a smooth slope, of the whole range
-constexpr float own_noise = 0.1F;    // deviation of a square by itself, canvas pixels: textures drawn anew
+constexpr float own_noise = 0.15F;   // deviation of a square by itself, canvas pixels: textures drawn anew
 
 // What a square around a node says: sums over its pixels. Products of gradients: of both pictures' mean with
 // itself, and of one picture's with the other's, of which noise has no part.
@@ -366,7 +365,7 @@ Field average(const std::vector<Opinion>& opinions, double sigma) {
 }
 
 void add_vote(const Opinion& opinion, int y, int x, Vote& vote) {
-    const float share = opinion.trust.at<float>(y, x) / (alike * pooled);
+    const float share = opinion.trust.at<float>(y, x) / pooled;
     const Steps& steps = opinion.steps;
     vote.xx += share * steps.xx.at<float>(y, x);
     vote.xy += share * steps.xy.at<float>(y, x);
@@ -460,7 +459,7 @@ Grid settle_displacement(std::span<const FeatureLevel> levels, Size canvas, cons
     std::vector<Opinion> opinions;
     for (const FeatureLevel& level : levels) {
         opinions.push_back(form_opinion(level, canvas, {.affine = {}, .displacement = start},
-                                        {least_where_unchanged, settled_tolerance}));
+                                        {any_correlation, settled_tolerance}));
     }
     const Grid before = sum_of(aligned, start);
     Grid likely = before;

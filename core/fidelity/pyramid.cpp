@@ -14,13 +14,13 @@ namespace {
 // Below this contrast a place counts as flat: JPEG's own 8x8 grid must not become a feature, …
 constexpr float contrast_floor = 0.012F;
 
-// … unless it is known that the pictures are the same; at half the size and less the grid is hardly seen.
-constexpr float faint_contrast = 0.006F;
-constexpr float faintest_contrast = 0.003F;
+// … unless it is known that the pictures are the same.
+constexpr float faint_contrast = 0.002F;
 
 constexpr float mostly = 0.75F; // of a pixel's place that has to be known
 
 constexpr int most_levels = 4;
+constexpr int levels_of_same = 2; // what coarser ones see is mostly uneven light, far and wide alike
 constexpr int smallest_side = 24;
 constexpr int fine_radius = 8;   // pixels, at the full size …
 constexpr int coarse_radius = 6; // … and below
@@ -182,7 +182,7 @@ std::vector<FeatureLevel> build_pyramid_of_same(const Opponents& canvas, const O
     cv::threshold(weights, weights, 0, 1, cv::THRESH_BINARY);
     std::vector<Plane> planes{take_known(canvas.luma, aligned.luma, weights)};
     std::vector<FeatureLevel> levels;
-    for (int level = 0; level < most_levels; ++level) {
+    for (int level = 0; level < levels_of_same; ++level) {
         if (level > 0) {
             if (std::min(weights.cols, weights.rows) / 2 < smallest_side) {
                 break;
@@ -198,13 +198,12 @@ std::vector<FeatureLevel> build_pyramid_of_same(const Opponents& canvas, const O
             planes.push_back(take_known(canvas.blue, aligned.blue, weights));
         }
         const int radius = level == 0 ? fine_radius : coarse_radius;
-        const float floor = level == 0 ? faint_contrast : faintest_contrast;
         const Known known = know(weights, radius);
         for (const Plane& plane : planes) {
-            levels.push_back({.canvas = make_features(plane.canvas, known, radius, floor),
-                              .reply = make_features(plane.aligned, known, radius, floor),
+            levels.push_back({.canvas = make_features(plane.canvas, known, radius, faint_contrast),
+                              .reply = make_features(plane.aligned, known, radius, faint_contrast),
                               .use = find_usable(weights),
-                              .floor = floor,
+                              .floor = faint_contrast,
                               .scale = 1 << level});
         }
     }

@@ -153,6 +153,26 @@ TEST(Register, SeesColorsWhereLightIsTheSame) {
     EXPECT_LT(mean_error(found, drift, {24, 488}), 0.25);
 }
 
+TEST(Register, IsNotBentByUnevenLight) {
+    const ModelDrift drift;
+    const auto faint = [](Point at) {
+        Color color = scene_at(at);
+        for (double& value : color) {
+            value = 0.4 + 0.1 * (value - 0.5);
+        }
+        return color;
+    };
+    const Image reply = draw(size, [&](Point at) {
+        Color color = with_grain(faint(drift.to_canvas(at)), at, 0.01, 9);
+        for (double& value : color) {
+            value += 0.1 * test::smooth_noise(at, 60, 5);
+        }
+        return color;
+    });
+    const Alignment found = refine(draw(size, faint), reply, everywhere(), almost(drift, {0.5, -0.4}));
+    EXPECT_LT(mean_error(found, drift), 0.11);
+}
+
 TEST(Register, LeavesPlacesOfMereNoiseToTheirNeighbours) {
     const ModelDrift drift{.bend = 0};
     const auto with_noise = [](Point scene, Point at, std::uint64_t layer) {
