@@ -29,9 +29,9 @@ struct Opponents {
 
 // Luma at the full size, and luma and colour at half of it, of a reply that is aligned already; `same` (8
 // bits, luma's size) is 0 where the two are not known to show the same. What is there has no part in the
-// features around it, nor has what is beyond the border. The faintest contrasts count: once it is
-// known that these are the same picture, a sky's last clouds tell how it bends. Before that they would only
-// hide that everything else agrees.
+// features around it, nor has what is beyond the border. The faintest contrasts count: once it is known that
+// these are the same picture, a sky's last clouds tell how it bends. Before that they would only hide that
+// everything else agrees.
 std::vector<FeatureLevel> build_pyramid_of_same(const Opponents& canvas, const Opponents& aligned,
                                                 const ImageView& same);
 
