@@ -20,7 +20,7 @@ constexpr float faint_contrast = 0.002F;
 constexpr float mostly = 0.75F; // of a pixel's place that has to be known
 
 constexpr int most_levels = 4;
-constexpr int levels_of_same = 2; // what coarser ones see is mostly uneven light, far and wide alike
+constexpr int levels_of_same = 2; // coarser ones err over wide places alike, which no mean makes up for
 constexpr int smallest_side = 24;
 constexpr int fine_radius = 8;   // pixels, at the full size …
 constexpr int coarse_radius = 6; // … and below
