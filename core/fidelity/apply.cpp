@@ -3,10 +3,12 @@
 #include "core/error.h"
 #include "core/fidelity/aligned.h"
 #include "core/fidelity/band.h"
+#include "core/fidelity/color_table.h"
 #include "core/fidelity/detail.h"
 #include "core/fidelity/grid.h"
 #include "core/fidelity/layer_color.h"
 #include "core/fidelity/mat.h"
+#include "core/fidelity/sharpness.h"
 #include "core/fidelity/tone.h"
 
 #include <algorithm>
@@ -78,13 +80,14 @@ Image make_picture(const FitPlan& plan, const ImageView& reply, FidelityMode mod
                 continue;
             }
             apply_tone(plan.tone, row.ptr<float>(), to, plan.canvas.width);
+            add_from_table(plan.colors, to, plan.canvas.width);
             const std::vector<float> seam = grid_row(plan.seam, y, {plan.canvas.width}, 3);
             for (std::size_t i = 0; i < seam.size(); ++i) {
                 to[i] += seam[i];
             }
         }
     });
-    return picture;
+    return matches ? sharpen(picture.view(), plan.sharpening) : std::move(picture);
 }
 
 // Alpha on the canvas: of the change or of everything, within the selection.

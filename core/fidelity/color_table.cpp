@@ -8,7 +8,7 @@ namespace kontext {
 
 namespace {
 
-constexpr int side = 13;           // nodes
+constexpr int side = ColorTable::side;
 constexpr float rare = 40;         // pixels of `matched`: a node that has seen so many is believed half
 constexpr float different = 0.05F; // of a channel: what is off by more is no matter of matching
 constexpr float full_weight = 0.999F;
@@ -38,7 +38,7 @@ void for_nodes_around(const float* rgb, const Use& use) {
 } // namespace
 
 ColorTable fit_color_table(const ImageView& canvas, const ImageView& matched, const ImageView& weights) {
-    std::vector<std::array<float, 4>> sums(std::size_t{side} * side * side); // r, g, b, pixels
+    std::vector<std::array<float, 4>> sums(ColorTable::count); // r, g, b, pixels
     for (int y = 0; y < canvas.size.height; ++y) {
         const auto* wanted = canvas.samples<float>(y);
         const auto* got = matched.samples<float>(y);

@@ -1,17 +1,9 @@
 #pragma once
 
+#include "core/fidelity/plan.h"
 #include "core/image/image.h"
 
-#include <array>
-#include <vector>
-
 namespace kontext {
-
-// What still has to be added to a colour whose tone is matched, looked up by the colour itself: a model may
-// turn one hue and leave another, which no curve of a channel can say.
-struct ColorTable {
-    std::vector<std::array<float, 3>> nodes; // of a cube of nodes over RGB, 0..1; none: nothing is added
-};
 
 // The table that takes most of `matched`'s colours to those of `canvas`, pixel by pixel: three-channel
 // floats, 0..1, aligned, small and smooth. Only what `weights` (one-channel float) gives a whole weight

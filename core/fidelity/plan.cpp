@@ -13,6 +13,7 @@
 #include "core/fidelity/match_colors.h"
 #include "core/fidelity/pyramid.h"
 #include "core/fidelity/register.h"
+#include "core/fidelity/sharpness.h"
 #include "core/fidelity/tone.h"
 
 #include <algorithm>
@@ -341,9 +342,12 @@ void look_closely(Work& work, FitPlan& plan) {
         plan.regions = std::move(changes.regions);
         work.changed = std::move(changes.mask);
     }
-    const Image toned = match_colors(work.aligned.picture.view(), {.tone = work.tone.map});
-    const Residuals rest = sum_residuals(canvas.view(), toned.view(), unchanged_places(work, 2).view());
+    Image matched = match_colors(work.aligned.picture.view(), work.colors);
+    const Image unchanged = unchanged_places(work, 2);
+    const Residuals rest = sum_residuals(canvas.view(), matched.view(), unchanged.view());
     plan.seam = smooth_residuals(rest, 14, far_reach * work.size.width);
+    add_field(plan.seam, matched.view());
+    plan.sharpening = fit_sharpening(canvas.view(), matched.view(), unchanged.view());
 }
 
 // Reply pixels are the reply's own, whatever size it was looked at.
@@ -457,6 +461,7 @@ FitPlan plan_fit(const FitInput& input, const std::stop_token& stop) {
     look_closely(work, plan);
     throw_if_stopped(stop);
     plan.tone = work.tone.map;
+    plan.colors = std::move(work.colors.table);
     plan.tone_shift = evidence.tone_shift;
     write_geometry(work, plan);
     plan.decision = decide(evidence, !plan.regions.empty(), input.prompt);

@@ -4,6 +4,7 @@
 #include "core/image/image.h"
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <stop_token>
 #include <string>
@@ -47,6 +48,25 @@ struct ToneMap {
 
 std::array<float, 3> toned(const ToneMap& map, std::array<float, 3> rgb);
 
+// What still has to be added to a colour whose tone is matched, looked up by the colour itself: a model may
+// turn one hue and leave another, which no curve of a channel can say.
+struct ColorTable {
+    static constexpr int side = 13;
+    static constexpr std::size_t count = std::size_t{side} * side * side;
+    std::vector<std::array<float, 3>> nodes; // of a cube over RGB, 0..1; none: nothing is added
+
+    bool operator==(const ColorTable&) const = default;
+};
+
+// What is added to a pixel: so many times what it has beyond its surroundings, blurred narrowly and widely
+// (0.8 and 1.6 canvas pixels).
+struct Sharpening {
+    float narrow = 0;
+    float wide = 0;
+
+    bool operator==(const Sharpening&) const = default;
+};
+
 // One connected change, in canvas pixels.
 struct ChangedRegion {
     int x = 0;
@@ -69,9 +89,11 @@ struct FitPlan {
     double confidence = 0;                 // of the registration, 0..1
     // Canvas pixel -> reply pixel, integers being pixel centres: best affine map, row by row, …
     std::array<double, 9> transform{1, 0, 0, 0, 1, 0, 0, 0, 1};
-    Grid displacement; // … and what is added to it, in reply pixels (x, y)
-    ToneMap tone;      // undoes the model's own drift in colour
-    Grid seam;         // what is still left of it, in encoded sRGB (r, g, b)
+    Grid displacement;     // … and what is added to it, in reply pixels (x, y)
+    ToneMap tone;          // undoes the model's own drift in colour, …
+    ColorTable colors;     // … and what that leaves of it, hue by hue, …
+    Grid seam;             // … and what is still left of it, place by place, in encoded sRGB (r, g, b)
+    Sharpening sharpening; // undoes the model's softness, once colours are matched
     // Alpha of the change on the canvas, 255 where it changed, feathered outside; what `keep` shows, while
     // `look` and `raw` show everything. Empty: all 0.
     std::vector<std::uint8_t> mask;

@@ -7,6 +7,8 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <span>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -90,25 +92,43 @@ std::vector<std::uint8_t> unpack(const std::vector<std::uint8_t>& packed, std::i
     return values;
 }
 
-// Grids are stored as 16-bit steps of their largest value: finer than any of them is known.
-Json write_grid(const Grid& grid) {
+// Values are stored as 16-bit steps of the largest: finer than any of them is known.
+Json write_values(std::span<const float> values) {
     float largest = 0;
-    for (const float value : grid.values) {
+    for (const float value : values) {
         largest = std::max(largest, std::abs(value));
     }
     const float unit = largest > 0 ? largest / 32767 : 1;
     std::vector<std::uint8_t> bytes;
-    for (const float value : grid.values) {
+    for (const float value : values) {
         const auto steps = static_cast<std::uint16_t>(static_cast<std::int16_t>(std::lround(value / unit)));
         bytes.push_back(static_cast<std::uint8_t>(steps & 255));
         bytes.push_back(static_cast<std::uint8_t>(steps >> 8));
     }
-    return {{"step", grid.step}, {"channels", grid.channels}, {"unit", unit}, {"values", encode(bytes)}};
+    return {{"unit", unit}, {"values", encode(bytes)}};
+}
+
+std::vector<float> read_values(const Json& json) {
+    const std::vector<std::uint8_t> bytes = decode(json.at("values").get<std::string>());
+    const float unit = json.at("unit").get<float>();
+    std::vector<float> values;
+    for (std::size_t i = 0; i + 1 < bytes.size(); i += 2) {
+        const auto steps = static_cast<std::uint16_t>(bytes[i] | bytes[i + 1] << 8);
+        values.push_back(unit * static_cast<float>(static_cast<std::int16_t>(steps)));
+    }
+    return values;
+}
+
+Json write_grid(const Grid& grid) {
+    Json json = write_values(grid.values);
+    json["step"] = grid.step;
+    json["channels"] = grid.channels;
+    return json;
 }
 
 Grid read_grid(const Json& json, Size canvas, int channels) {
-    const std::vector<std::uint8_t> bytes = decode(json.at("values").get<std::string>());
-    if (bytes.empty()) {
+    std::vector<float> values = read_values(json);
+    if (values.empty()) {
         return {};
     }
     const int step = json.at("step").get<int>();
@@ -117,16 +137,33 @@ Grid read_grid(const Json& json, Size canvas, int channels) {
                     "The stored fit is damaged: a grid has an impossible shape.");
     }
     Grid grid = make_grid(canvas, step, channels);
-    if (bytes.size() != 2 * grid.values.size()) {
+    if (values.size() != grid.values.size()) {
         throw Error(ErrorCode::invalid_argument,
                     "The stored fit is damaged: a grid is not of the picture's size.");
     }
-    const float unit = json.at("unit").get<float>();
-    for (std::size_t i = 0; i < grid.values.size(); ++i) {
-        const auto steps = static_cast<std::uint16_t>(bytes[2 * i] | bytes[2 * i + 1] << 8);
-        grid.values[i] = unit * static_cast<float>(static_cast<std::int16_t>(steps));
-    }
+    grid.values = std::move(values);
     return grid;
+}
+
+Json write_colors(const ColorTable& colors) {
+    std::vector<float> values;
+    for (const auto& node : colors.nodes) {
+        values.insert(values.end(), node.begin(), node.end());
+    }
+    return write_values(values);
+}
+
+ColorTable read_colors(const Json& json) {
+    const std::vector<float> values = read_values(json);
+    ColorTable colors;
+    for (std::size_t i = 0; i + 2 < values.size(); i += 3) {
+        colors.nodes.push_back({values[i], values[i + 1], values[i + 2]});
+    }
+    if (!colors.nodes.empty() && colors.nodes.size() != ColorTable::count) {
+        throw Error(ErrorCode::invalid_argument,
+                    "The stored fit is damaged: its table of colours is not of its size.");
+    }
+    return colors;
 }
 
 Json write_size(Size size) {
@@ -192,6 +229,11 @@ FitPlan read_plan(const Json& json) {
     plan.transform = json.at("transform").get<std::array<double, 9>>();
     plan.displacement = read_grid(json.at("displacement"), plan.canvas, 2);
     plan.tone.rows = json.at("tone").get<decltype(ToneMap::rows)>();
+    if (json.contains("colors")) { // fits of earlier versions do not
+        plan.colors = read_colors(json.at("colors"));
+        plan.sharpening = {json.at("sharpening").at(0).get<float>(),
+                           json.at("sharpening").at(1).get<float>()};
+    }
     plan.seam = read_grid(json.at("seam"), plan.canvas, 3);
     plan.mask = unpack(decode(json.at("mask").get<std::string>()), plan.canvas.pixels());
     plan.selection = unpack(decode(json.at("selection").get<std::string>()), plan.canvas.pixels());
@@ -217,7 +259,9 @@ std::string to_json(const FitPlan& plan) {
                     {"transform", plan.transform},
                     {"displacement", write_grid(plan.displacement)},
                     {"tone", plan.tone.rows},
+                    {"colors", write_colors(plan.colors)},
                     {"seam", write_grid(plan.seam)},
+                    {"sharpening", {plan.sharpening.narrow, plan.sharpening.wide}},
                     {"mask", encode(pack(plan.mask))},
                     {"selection", encode(pack(plan.selection))},
                     {"regions", write_regions(plan.regions)},

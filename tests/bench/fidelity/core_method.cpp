@@ -1,5 +1,8 @@
 #include "core/fidelity/apply.h"
+#include "core/fidelity/color_table.h"
+#include "core/fidelity/mat.h"
 #include "core/fidelity/plan.h"
+#include "core/fidelity/sharpness.h"
 #include "core/image/color.h"
 #include "core/parallel.h"
 #include "tests/bench/fidelity/methods.h"
@@ -44,15 +47,21 @@ cv::Mat restore(const RoundTrip& trip, const FitPlan& plan, const PixelMap& map)
         for (int y = rows.start; y < rows.end; ++y) {
             auto* row = picture.ptr<cv::Vec3f>(y);
             for (int x = 0; x < picture.cols; ++x) {
-                const std::array<float, 3> colour = toned(plan.tone, {row[x][0], row[x][1], row[x][2]});
+                std::array<float, 3> colour = toned(plan.tone, {row[x][0], row[x][1], row[x][2]});
+                add_from_table(plan.colors, colour.data(), 1);
                 for (int c = 0; c < 3; ++c) {
                     row[x][c] = colour[static_cast<std::size_t>(c)] + value_at(plan.seam, x, y, c);
                 }
             }
         }
     });
+    const ImageView floats{reinterpret_cast<const std::byte*>(picture.data),
+                           {picture.cols, picture.rows},
+                           {SampleType::f32, 3},
+                           static_cast<std::ptrdiff_t>(picture.step)};
+    const Image crisp = sharpen(floats, plan.sharpening);
     cv::Mat result;
-    picture.convertTo(result, CV_8UC3, 255);
+    as_mat(crisp.view()).convertTo(result, CV_8UC3, 255);
     return result;
 }
 
