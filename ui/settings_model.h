@@ -53,6 +53,7 @@ public:
 
     void keep_prompt_in_image(bool keep) { settings_.keep_prompt_in_image = keep; }
     void crop_to_changes(bool crop) { settings_.crop_to_changes = crop; }
+    void add_grain(bool add) { settings_.add_grain = add; }
 
     // The engines that want a key, send the picture away or have something to set up, in the registry's
     // order.

@@ -82,6 +82,7 @@ std::string to_json(const EditRequest& request) {
         {"fidelity", to_text(request.fidelity)},
         {"extent", to_text(request.extent)},
         {"crop_to_changes", request.crop_to_changes},
+        {"add_grain", request.add_grain},
         {"options", request.options},
         {"references", request.references},
     };
@@ -107,6 +108,7 @@ EditRequest request_from_json(std::string_view text) try {
     request.fidelity = fidelity_from_text(object.value("fidelity", std::string("auto")));
     request.extent = extent_from_text(object.value("extent", std::string()));
     request.crop_to_changes = object.value("crop_to_changes", request.crop_to_changes);
+    request.add_grain = object.value("add_grain", request.add_grain);
     request.options = options_from_object(object.value("options", json::object()));
     request.references = object.value("references", request.references);
     return request;

@@ -40,6 +40,7 @@ struct EditRequest {
     FidelityMode fidelity = FidelityMode::automatic;
     Extent extent{};              // Extent::changes
     bool crop_to_changes = false; // the layer is no larger than what shows of it; see complete_request()
+    bool add_grain = false;       // new pixels get grain like the photo's; the same
     std::map<std::string, std::string> options; // the engine's own switches
     std::vector<std::string> references;        // files
 

@@ -8,6 +8,7 @@
 #include "core/fidelity/grid.h"
 #include "core/fidelity/layer_color.h"
 #include "core/fidelity/mat.h"
+#include "core/fidelity/measure_grain.h"
 #include "core/fidelity/sharpness.h"
 #include "core/fidelity/tone.h"
 
@@ -131,6 +132,9 @@ Placement::Placement(const FitPlan& plan, const ImageView& canvas, const ImageVi
                                      mode == FidelityMode::look ? structure_kept : DetailTrust{});
     }
     soften_for_small_layers(source);
+    if (options.grain_of != nullptr && mode == FidelityMode::keep && !plan.mask.empty()) {
+        source.grain = measure_grain(source, *options.grain_of, plan.mask);
+    }
     pixels_ = std::make_unique<const Pixels>(std::move(source));
 }
 

@@ -3,6 +3,7 @@
 #include "core/fidelity/plan.h"
 #include "core/image/color.h"
 #include "core/image/image.h"
+#include "core/image/raster.h"
 
 #include <array>
 #include <memory>
@@ -23,6 +24,10 @@ enum class Extent {
 struct PlacementOptions {
     FidelityMode mode = FidelityMode::automatic; // automatic: the plan's
     Extent extent = Extent::changes;
+    // The layer whose grain new pixels are given where the mode is `keep`, needed during construction only;
+    // null: none is added. Measured where nothing changed: as strong as the layer's at each brightness, less
+    // what the reply has itself.
+    const Raster* grain_of = nullptr;
 };
 
 // A reply laid onto its original at full resolution, band by band. What it needs at model scale is made once;

@@ -2,7 +2,9 @@
 
 #include "core/fidelity/apply.h"
 #include "core/fidelity/detail.h"
+#include "core/fidelity/grain.h"
 
+#include <optional>
 #include <vector>
 
 namespace kontext {
@@ -15,6 +17,7 @@ struct BandSource {
     Image picture;            // four-channel floats
     DetailTransfer detail;    // no maps: the picture as it is
     std::vector<float> alpha; // 0..1
+    std::optional<Grain> grain;
 };
 
 // For layers of fewer pixels than the canvas: averages what falls into one of theirs.

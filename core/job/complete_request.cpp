@@ -13,6 +13,7 @@ EditRequest complete_request(EditRequest request, const Settings& settings) {
         request.options.insert(options->second.begin(), options->second.end()); // keeps what is there
     }
     request.crop_to_changes = settings.crop_to_changes;
+    request.add_grain = settings.add_grain;
     return request;
 }
 

@@ -70,8 +70,9 @@ EditedLayer fit_reply(const EditRequest& request, const LayerSource& source, con
                                sent.framing, stop),
             .reply = decoded.pixels.size()};
     watch.lap("plan");
-    const Placement placement(fit.plan, sent.canvas.view(), picture.view(), source.color,
-                              layer_to_canvas(sent.framing), {.extent = request.extent}, stop);
+    const Placement placement(
+        fit.plan, sent.canvas.view(), picture.view(), source.color, layer_to_canvas(sent.framing),
+        {.extent = request.extent, .grain_of = request.add_grain ? &source.pixels : nullptr}, stop);
     FilledReply filled = fill_reply(source.pixels, source.color, placement, sent.framing, sent.selection,
                                     sent.protection, mask_sample(source.pixels.format().sample), stop);
     watch.lap("place");

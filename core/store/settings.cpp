@@ -94,6 +94,7 @@ Settings load_settings() try {
     settings.default_engine = object.value("default_engine", settings.default_engine);
     settings.keep_prompt_in_image = object.value("keep_prompt_in_image", settings.keep_prompt_in_image);
     settings.crop_to_changes = object.value("crop_to_changes", settings.crop_to_changes);
+    settings.add_grain = object.value("add_grain", settings.add_grain);
     settings.monthly_usd = read_budget(object, "monthly_usd", Zero::is_an_amount);
     settings.unknown_usd = read_budget(object, "unknown_usd", Zero::is_none); // it would undo the ceiling
     settings.keys_in_file = object.value("keys", json::object()).value("in_file", settings.keys_in_file);
@@ -109,6 +110,7 @@ void save_settings(const Settings& settings) try {
     object["default_engine"] = settings.default_engine;
     object["keep_prompt_in_image"] = settings.keep_prompt_in_image;
     object["crop_to_changes"] = settings.crop_to_changes;
+    object["add_grain"] = settings.add_grain;
     object["budget"]["monthly_usd"] = number_or_null(settings.monthly_usd);
     object["budget"]["unknown_usd"] = number_or_null(settings.unknown_usd);
     object["keys"]["in_file"] = settings.keys_in_file;

@@ -16,6 +16,7 @@ struct Settings {
     std::string default_engine;        // empty: the registry's first
     bool keep_prompt_in_image = true;  // prompt and settings travel in the layer's parasite
     bool crop_to_changes = false;      // new layers are no larger than what shows of them
+    bool add_grain = false;            // what is new in a photo gets grain like the photo's
     std::optional<double> monthly_usd; // ceiling for all edits at services in a month; none: no ceiling
     // What a picture counts as whose price is not known; none: it is refused where there is a ceiling.
     std::optional<double> unknown_usd;

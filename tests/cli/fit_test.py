@@ -6,6 +6,7 @@ usage: fit_test.py KONTEXT [unittest's arguments]
 
 import json
 import random
+import statistics
 import sys
 import unittest
 from pathlib import Path
@@ -145,6 +146,21 @@ class Fit(CliTest):
         _, _, rows = png_samples(self.folder / "out.png")
         left, top, right, bottom = differing_box(TEXTURE, rows)
         self.assertTrue(left >= 200 and top >= 120 and right <= 240 and bottom <= 160)
+
+    def test_gives_what_is_new_the_originals_grain_on_request(self):
+        source = random.Random(5)
+        grainy = [bytes(max(0, min(255, value + source.randint(-9, 9))) for value in row) for row in TEXTURE]
+        original = self.write("grainy.png", png(WIDTH, HEIGHT, grainy))
+        strengths = []
+        for arguments in ((), ("--grain",)):
+            self.expect(self.fit("-o", "out.png", *arguments, original=original), 0)
+            _, _, rows = png_samples(self.folder / "out.png")
+            greens = [row[3 * x + 1] for row in rows[120:180] for x in range(200, 260)]
+            strengths.append(statistics.pstdev(greens))
+            self.assertEqual(rows[20], grainy[20])
+        self.assertLess(strengths[0], 1.5)
+        self.assertGreater(strengths[1], 3)
+        self.assertLess(strengths[1], 8)  # the noise above is of 5.5
 
     def test_keeps_sixteen_bits(self):
         rows = [bytes(b for value in row for b in (value, (value * 7) & 255)) for row in TEXTURE]

@@ -22,6 +22,7 @@ struct EditArguments {
     std::string fidelity = "auto";
     std::string extent = "changes";
     bool crop = false;
+    bool grain = false;
     std::vector<std::string> references;
     std::vector<std::string> options; // KEY=VALUE
     std::optional<double> max_cost;
@@ -45,6 +46,7 @@ struct FitArguments {
     std::filesystem::path report;
     std::string fidelity = "auto";
     std::string prompt;
+    bool grain = false;
 };
 
 // Options of `kontext recover` as they were typed.

@@ -70,6 +70,7 @@ EditRequest request_from_arguments(const EditArguments& arguments) {
     }
     request = complete_request(std::move(request), load_settings());
     request.crop_to_changes = request.crop_to_changes || arguments.crop;
+    request.add_grain = request.add_grain || arguments.grain;
     return request;
 }
 

@@ -129,7 +129,7 @@ void run_fit_command(const FitArguments& arguments) {
 
     progress.show("Placing…");
     const Placement placement(fit.plan, canvas.view(), reply.view(), original.color, layer_to_canvas(framing),
-                              {}, stop.token());
+                              {.grain_of = arguments.grain ? &original.pixels : nullptr}, stop.token());
     const PlacedReply placed = place_reply(
         original.pixels, original.color, placement, framing, pointer_to(masks.selection),
         pointer_to(masks.protection), arguments.mask.empty() ? WantMask::no : WantMask::yes, stop.token());

@@ -36,6 +36,7 @@ void add_edit_options(CLI::App& edit, EditArguments& arguments) {
     edit.add_option("--extent", arguments.extent, "what shows of the selection: changes, or all of selection")
         ->capture_default_str();
     edit.add_flag("--crop", arguments.crop, "make layer and mask no larger than what shows");
+    edit.add_flag("--grain", arguments.grain, "add grain like the photo's to what is new");
     edit.add_option("--option", arguments.options, "a switch of the engine; repeatable")
         ->type_name("KEY=VALUE");
     edit.add_option("--max-cost", arguments.max_cost, "refuse to start above this price")->type_name("USD");
@@ -70,6 +71,7 @@ void add_fit_options(CLI::App& fit, FitArguments& arguments) {
     fit.add_option("--protect", arguments.protect, "never change where this mask is white")
         ->type_name("MASK.png");
     fit.add_option("--fidelity", arguments.fidelity, "auto, keep, look or raw")->capture_default_str();
+    fit.add_flag("--grain", arguments.grain, "add grain like the original's to what is new");
     fit.add_option("--prompt", arguments.prompt, "what was asked for: tells a wanted tone from a drift")
         ->type_name("TEXT");
     fit.add_option("--framing", arguments.framing, "how ORIGINAL was cropped and scaled for the model")

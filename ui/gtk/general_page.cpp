@@ -139,12 +139,20 @@ void GeneralPage::add_layers() {
     add(section, crop);
     add(section, make_explanation(crop, _("Smaller layers. Without it, the layer covers all that was sent, "
                                           "and its mask can be painted on anywhere.")));
+    GtkWidget* grain = make_check(_("Add _grain to what is new"), model_.settings().add_grain);
+    add(section, grain);
+    add(section, make_explanation(grain, _("Gives new parts the photo's own grain, matched by brightness. "
+                                           "Without it, they are as smooth as the model drew them.")));
     on_signal(keep, "toggled", [this, keep] {
         model_.keep_prompt_in_image(is_on(keep));
         changed_();
     });
     on_signal(crop, "toggled", [this, crop] {
         model_.crop_to_changes(is_on(crop));
+        changed_();
+    });
+    on_signal(grain, "toggled", [this, grain] {
+        model_.add_grain(is_on(grain));
         changed_();
     });
 }

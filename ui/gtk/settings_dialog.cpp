@@ -18,7 +18,7 @@ namespace kontext::ui {
 namespace {
 
 constexpr int default_width = 760;
-constexpr int default_height = 620;
+constexpr int default_height = 660;
 constexpr int list_width = 190;
 constexpr const char* general_name = "general";
 

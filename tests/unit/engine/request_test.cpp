@@ -16,6 +16,7 @@ EditRequest make_full_request() {
             .variations = 3,
             .region = Region::layer,
             .fidelity = FidelityMode::look,
+            .add_grain = true,
             .options = {{"on-unknown", "apply"}, {"steps", "12"}},
             .references = {"/tmp/a b.png"}};
 }

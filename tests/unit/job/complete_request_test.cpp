@@ -23,4 +23,11 @@ TEST(CompleteRequest, AddsTheEnginesOptionsAndKeepsTheRequestsOwn) {
     EXPECT_EQ(complete_request(request, settings).options, expected);
 }
 
+TEST(CompleteRequest, TakesWhatLayersAreLikeFromTheSettings) {
+    const EditRequest request = complete_request({}, {.crop_to_changes = true, .add_grain = true});
+    EXPECT_TRUE(request.crop_to_changes);
+    EXPECT_TRUE(request.add_grain);
+    EXPECT_FALSE(complete_request({}, {}).add_grain);
+}
+
 } // namespace kontext

@@ -209,6 +209,44 @@ TEST(FittedEdit, CropsToWhatChanged) {
     EXPECT_GT(mask_at(layer, 216, 192), 0.99F);
 }
 
+// The layer's first channel where the engine painted, in steps of 8 bits.
+double deviation_of_painted(const EditedLayer& layer) {
+    const Image pixels = read(layer.pixels);
+    double sum = 0;
+    double squares = 0;
+    int count = 0;
+    for (int y = 177; y < 207; ++y) {
+        for (int x = 201; x < 231; ++x) {
+            const double value = pixels.view().samples<std::uint8_t>(y)[3 * x];
+            sum += value;
+            squares += value * value;
+            ++count;
+        }
+    }
+    return std::sqrt(squares / count - sum / count * sum / count);
+}
+
+TEST(FittedEdit, GivesWhatIsNewThePhotosGrainOnRequest) {
+    const Image noisy = test::draw(photo_size, [](test::Point at) {
+        test::Color color = test::scene_at({at.x / 4, at.y / 4});
+        for (std::size_t c = 0; c < 3; ++c) {
+            color[c] += 0.08 * (test::noise_at(std::lround(at.x), std::lround(at.y), 70 + c) - 0.5);
+        }
+        return color;
+    });
+    Image copy(photo_size, noisy.format());
+    convert_samples(noisy.view(), copy.view());
+    LayerSource source;
+    source.pixels = Raster(std::move(copy));
+    EditRequest request = request_for(ellipse);
+    const EditedLayer smooth = run_one(request, source);
+    request.add_grain = true;
+    const EditedLayer grainy = run_one(request, source);
+    EXPECT_LT(deviation_of_painted(smooth), 2);
+    const double noise = 255 * 0.08 / std::sqrt(12); // of even distribution
+    EXPECT_NEAR(deviation_of_painted(grainy), noise, 0.3 * noise);
+}
+
 TEST(FittedEdit, LeavesALayerWholeThatShowsNothing) {
     EditRequest request = request_for("drift");
     request.crop_to_changes = true;

@@ -34,12 +34,14 @@ TEST(Settings, ComeBackAndKeepMembersOfOtherVersions) {
         {"darkroom", {{"on-unknown", "apply"}}}};
     save_settings({.default_engine = "darkroom",
                    .keep_prompt_in_image = false,
+                   .add_grain = true,
                    .keys_in_file = true,
                    .engine_options = options,
                    .engine_settings = {{"comfyui", {{"url", "http://127.0.0.1:8188"}}}}});
     const Settings settings = load_settings();
     EXPECT_EQ(settings.default_engine, "darkroom");
     EXPECT_FALSE(settings.keep_prompt_in_image);
+    EXPECT_TRUE(settings.add_grain);
     EXPECT_TRUE(settings.keys_in_file);
     EXPECT_EQ(settings.engine_options, options);
     EXPECT_EQ(settings.engine_settings.at("comfyui").at("url"), "http://127.0.0.1:8188");
