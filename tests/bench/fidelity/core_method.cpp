@@ -4,6 +4,7 @@
 #include "core/fidelity/plan.h"
 #include "core/fidelity/sharpness.h"
 #include "core/image/color.h"
+#include "core/image/raster.h"
 #include "core/parallel.h"
 #include "tests/bench/fidelity/methods.h"
 #include "tests/bench/fidelity/views.h"
@@ -107,13 +108,18 @@ std::uint64_t fingerprint_of(const void* bytes, std::size_t count) {
     return hash;
 }
 
-Placed place_with_core(const RoundTrip& trip, const Finding& finding, const cv::Mat& photo) {
+Placed place_with_core(const RoundTrip& trip, const Finding& finding, const cv::Mat& photo, AddGrain grain) {
     const FitPlan& plan = *finding.plan;
     Placed placed;
     placed.picture.create(photo.size(), CV_8UC3);
+    Raster layer;
+    if (grain == AddGrain::yes) {
+        layer = Raster({photo.cols, photo.rows}, {SampleType::u8, 3});
+        layer.write_rows(0, view_of(photo));
+    }
     const auto start = std::chrono::steady_clock::now();
     const Placement placement(plan, view_of(trip.sent), view_of(trip.reply), {},
-                              layer_to_canvas(trip.framing));
+                              layer_to_canvas(trip.framing), {.grain_of = layer.empty() ? nullptr : &layer});
     constexpr int band = 128;
     const ImageView original = view_of(photo);
     const MutableImageView result = view_of(placed.picture);

@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -81,6 +82,20 @@ void measure_at_full_resolution(Row& row, const RoundTrip& trip, const cv::Mat& 
     row.set("apply_s", placed.seconds);
 }
 
+// What a removal uncovered is the photo's own in truth, with its noise: the share of that which is there.
+void measure_noise(Row& row, const RoundTrip& trip, const Finding& finding, const cv::Mat& photo,
+                   const cv::Mat& truth, const Placed& placed) {
+    cv::Mat within;
+    cv::erode(trip.changed & (finding.alpha == 255), within, cv::Mat(), {-1, -1}, 3);
+    cv::resize(within, within, photo.size(), 0, 0, cv::INTER_NEAREST);
+    const std::optional<double> wanted = noise_of(truth, within);
+    if (wanted && *wanted > 0) {
+        const Placed grainy = place_with_core(trip, finding, photo, AddGrain::yes);
+        row.set("noise", noise_of(placed.picture, within).value_or(0) / *wanted);
+        row.set("grain", noise_of(grainy.picture, within).value_or(0) / *wanted);
+    }
+}
+
 void write_jpeg(const std::filesystem::path& file, const cv::Mat& picture) {
     const auto bytes = encode_jpeg(picture, 95);
     std::ofstream(file, std::ios::binary)
@@ -126,7 +141,11 @@ void run(const Options& options) {
             const cv::Mat& photo = simulator.photo(which.photo);
             const Placed placed =
                 is_core ? place_with_core(trip, finding, photo) : place_naively(trip, photo);
-            measure_at_full_resolution(row, trip, photo, simulator.truth(which), placed);
+            const cv::Mat truth = simulator.truth(which);
+            measure_at_full_resolution(row, trip, photo, truth, placed);
+            if (is_core && which.edit == EditKind::removal) {
+                measure_noise(row, trip, finding, photo, truth, placed);
+            }
             const std::size_t bytes = placed.picture.total() * placed.picture.elemSize();
             fingerprint += '-' + std::to_string(fingerprint_of(placed.picture.data, bytes));
         }

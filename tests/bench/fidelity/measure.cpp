@@ -172,6 +172,30 @@ double structural_similarity(const cv::Mat& one, const cv::Mat& other, const cv:
     return mean_where(similarity, where(box));
 }
 
+std::optional<double> noise_of(const cv::Mat& picture, const cv::Mat& where) {
+    constexpr int side = 16;
+    constexpr std::size_t fewest = 12;
+    cv::Mat grey;
+    cv::cvtColor(picture, grey, cv::COLOR_RGB2GRAY);
+    grey.convertTo(grey, CV_32F);
+    cv::Mat smooth;
+    cv::GaussianBlur(grey, smooth, {}, 2);
+    const cv::Mat noise = grey - smooth;
+    std::vector<double> strengths;
+    for (int y = 0; y + side <= picture.rows; y += side) {
+        for (int x = 0; x + side <= picture.cols; x += side) {
+            const cv::Rect square(x, y, side, side);
+            if (cv::countNonZero(where(square)) == side * side) {
+                cv::Scalar mean;
+                cv::Scalar deviation;
+                cv::meanStdDev(noise(square), mean, deviation);
+                strengths.push_back(deviation[0]);
+            }
+        }
+    }
+    return strengths.size() < fewest ? std::nullopt : std::optional(quantile(std::move(strengths), 0.25));
+}
+
 double quantile(std::vector<double> values, double share) {
     if (values.empty()) {
         return 0;

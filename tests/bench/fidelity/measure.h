@@ -3,6 +3,7 @@
 #include "tests/bench/fidelity/round_trip.h"
 
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include <opencv2/core.hpp>
@@ -41,6 +42,11 @@ PixelCounts compare_pixels(const cv::Mat& photo, const cv::Mat& truth, const cv:
 
 // Mean structural similarity (Wang 2004: luminance, 11 x 11 Gaussian) over the pixels of `where`.
 double structural_similarity(const cv::Mat& one, const cv::Mat& other, const cv::Mat& where);
+
+// How strong the noise of the flatter squares within `where` is (CV_8U, the picture's size): deviation of
+// luminance from what a Gaussian of 2 pixels leaves, in steps of 8 bits. None where there are too few
+// squares.
+std::optional<double> noise_of(const cv::Mat& picture, const cv::Mat& where);
 
 double median(std::vector<double> values);
 double quantile(std::vector<double> values, double share);

@@ -40,7 +40,9 @@ struct Placed {
 Finding find_with_core(const RoundTrip& trip);
 // Whether the core takes a reply for the picture that was sent.
 bool is_accepted_by_core(const cv::Mat& sent, const cv::Mat& reply);
-Placed place_with_core(const RoundTrip& trip, const Finding& finding, const cv::Mat& photo);
+enum class AddGrain { no, yes };
+Placed place_with_core(const RoundTrip& trip, const Finding& finding, const cv::Mat& photo,
+                       AddGrain grain = AddGrain::no);
 
 // What everybody does: the reply scaled up over the photo. (CV cubic.)
 Finding find_naively(const RoundTrip& trip);

@@ -10,7 +10,7 @@ namespace {
 
 constexpr auto measures = std::to_array<std::string_view>(
     {"registration_px", "area", "iou", "found", "lost", "colour", "confidence", "tone_shift", "plan_s",
-     "exact", "untouched_psnr", "changed_psnr", "changed_ssim", "apply_s"});
+     "exact", "untouched_psnr", "changed_psnr", "changed_ssim", "apply_s", "noise", "grain"});
 
 } // namespace
 

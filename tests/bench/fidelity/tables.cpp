@@ -157,6 +157,13 @@ std::string make_summary(const std::vector<Record>& results) {
     const auto lost = both(local, [](const Record& r) { return std::atof(r.at("lost").c_str()) > 0.05; });
     text += "| local edits of which more than 5 % is lost | | " +
             out_of(count(results, lost), count(results, local)) + " | |\n";
+    const auto noise = [&](const char* measure, const Condition& which) {
+        return text_of(median(values_of(results, measure, which)), 2);
+    };
+    const auto odd = both(core, is_odd_photo);
+    text += "| noise of what a removal uncovered, of the true one's: as drawn / with added grain | | " +
+            noise("noise", core) + " / " + noise("grain", core) + " | " + noise("noise", odd) + " / " +
+            noise("grain", odd) + " |\n";
     return text;
 }
 

@@ -249,6 +249,26 @@ TEST(Grain, IsGivenToWhatIsNewAndToNothingElse) {
     }
 }
 
+TEST(Grain, IsMeasuredInTheSmallPartOfALargeLayerThatWasSent) {
+    const Painted painted;
+    constexpr Size large{4000, 3000};
+    Image flat(large, painted.layer.format()); // black, but for the part
+    std::memset(flat.view().data, 0, static_cast<std::size_t>(flat.stride() * large.height));
+    constexpr int left = 2900;
+    constexpr int top = 1700;
+    for (int y = 0; y < layer_size.height; ++y) {
+        std::memcpy(flat.view().row(top + y) + std::ptrdiff_t{3} * left, painted.layer.view().row(y),
+                    std::size_t{3} * static_cast<std::size_t>(layer_size.width));
+    }
+    const Raster raster(std::move(flat));
+    const CanvasMap map{half[0], 0, half[2] - half[0] * left, 0, half[4], half[5] - half[4] * top};
+    const Placement placement(painted.plan, painted.canvas.view(), painted.reply.view(), {}, map,
+                              {.grain_of = &raster});
+    Image result(layer_size, painted.layer.format());
+    placement.blend({.x = left, .y = top, .original = painted.layer.view()}, result.view());
+    EXPECT_NEAR(deviation_of_red(result), 0.03 - 0.02 * 0.37, 0.004);
+}
+
 TEST(Grain, IsTheSameForBandsOfAnyHeightAndAnyNumberOfThreads) {
     const Painted painted;
     const Image whole = painted.blend(true, 480);
