@@ -360,11 +360,6 @@ std::vector<ChangedRegion> list_regions(const cv::Mat& mask, const cv::Mat& dist
     return regions;
 }
 
-std::uint8_t eased(float share) {
-    const float t = std::clamp(share, 0.0F, 1.0F);
-    return static_cast<std::uint8_t>(std::lround(255 * t * t * (3 - 2 * t)));
-}
-
 } // namespace
 
 ChangeMap find_changes(const Difference& difference, const ImageView& covered, const ChangeSearch& search) {
@@ -395,53 +390,6 @@ ChangeMap find_changes(const Difference& difference, const ImageView& covered, c
     }
     mask.copyTo(as_mat(changes.mask.view()));
     return changes;
-}
-
-std::vector<std::uint8_t> feather_outside(const ImageView& mask, double feather) {
-    const cv::Mat inside = as_mat(mask);
-    std::vector<std::uint8_t> alpha(static_cast<std::size_t>(mask.size.pixels()));
-    if (cv::countNonZero(inside) == 0) {
-        return alpha;
-    }
-    cv::Mat distance;
-    cv::distanceTransform(inside == 0, distance, cv::DIST_L2, 5);
-    std::size_t at = 0;
-    for (int y = 0; y < distance.rows; ++y) {
-        const auto* row = distance.ptr<float>(y);
-        for (int x = 0; x < distance.cols; ++x) {
-            alpha[at++] = row[x] <= 0 ? 255 : eased(1 - row[x] / static_cast<float>(feather + 1));
-        }
-    }
-    return alpha;
-}
-
-std::vector<std::uint8_t> feather_inside(const ImageView& mask, double feather) {
-    const cv::Mat inside = as_mat(mask) != 0;
-    std::vector<std::uint8_t> alpha(static_cast<std::size_t>(mask.size.pixels()), 255);
-    if (cv::countNonZero(inside) == static_cast<int>(inside.total())) {
-        return alpha;
-    }
-    cv::Mat distance;
-    cv::distanceTransform(inside, distance, cv::DIST_L2, 5);
-    cv::Mat labels;
-    const int count = cv::connectedComponents(inside, labels, 8, CV_32S);
-    std::vector<float> widest(static_cast<std::size_t>(count));
-    for (int y = 0; y < distance.rows; ++y) {
-        for (int x = 0; x < distance.cols; ++x) {
-            float& most = widest[static_cast<std::size_t>(labels.at<int>(y, x))];
-            most = std::max(most, distance.at<float>(y, x));
-        }
-    }
-    std::size_t at = 0;
-    for (int y = 0; y < distance.rows; ++y) {
-        for (int x = 0; x < distance.cols; ++x) {
-            const float most = widest[static_cast<std::size_t>(labels.at<int>(y, x))];
-            const float reach = std::min(static_cast<float>(feather), 0.6F * most);
-            const float depth = distance.at<float>(y, x);
-            alpha[at++] = depth <= 0 ? 0 : eased(depth / std::max(1.0F, reach));
-        }
-    }
-    return alpha;
 }
 
 } // namespace kontext

@@ -28,11 +28,4 @@ struct ChangeSearch {
 // count.
 ChangeMap find_changes(const Difference& difference, const ImageView& covered, const ChangeSearch& search);
 
-// 255 on the mask, falling smoothly to 0 over `feather` pixels around it.
-std::vector<std::uint8_t> feather_outside(const ImageView& mask, double feather);
-
-// 0 outside, rising smoothly to 255 over `feather` pixels inside, or less where the shape is too narrow for
-// it. The picture's border is no edge.
-std::vector<std::uint8_t> feather_inside(const ImageView& mask, double feather);
-
 } // namespace kontext

@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "core/fidelity/aligned.h"
+#include "core/fidelity/alpha.h"
 #include "core/fidelity/change_map.h"
 #include "core/fidelity/color_drift.h"
 #include "core/fidelity/decide.h"
@@ -30,14 +31,13 @@ constexpr PixelFormat rgb_bytes{SampleType::u8, 3};
 constexpr PixelFormat one_byte{SampleType::u8, 1};
 constexpr std::int64_t most_pixels = 16'000'000;
 
-constexpr double trusted = 0.25;        // confidence from which a registration counts
-constexpr double feather = 5;           // canvas pixels around a change
-constexpr double selection_feather = 8; // and inside a selection
-constexpr double blur = 1.6;            // of the low pass that changes are looked for in, canvas pixels
+constexpr double trusted = 0.25; // confidence from which a registration counts
+constexpr double blur = 1.6;     // of the low pass that changes are looked for in, canvas pixels
 constexpr int tone_reduction = 4;
 constexpr double same_drawing = 0.75; // similarity of structure where only colours changed
 constexpr int near_change = 6;        // canvas pixels around a change that are not to be relied on, …
 constexpr int near_fading = 25;       // … not by a table of colours, which would learn how a change fades, …
+constexpr int near_faded = 28;        // … around what is fainter than was found of light, …
 constexpr int near_light = 50;        // … and around changed light, which goes on unseen
 
 constexpr double far_reach = 1 / 10.0; // canvas widths, over which light of the whole is uneven
@@ -134,6 +134,7 @@ struct Work {
     ToneFit tone;
     ColorMatch colors; // of the tone, and what that leaves
     Image changed;     // 8 bits
+    Image faded;       // what of it is light and ends softly, 8 bits; empty: nothing
     bool light_changed = false;
     Image similarity; // of structure, at the first look, small
 };
@@ -303,6 +304,27 @@ void refine(Work& work) {
     work.tone = fit_tone_to(work.canvas_small, work.aligned, unchanged_places(work, near_change).view());
 }
 
+// What of the changes is light, which ends softly; empty for nothing.
+Image find_fading(const ImageView& changes, const Difference& difference) {
+    Image lights = find_light_changes(changes, difference);
+    cv::Mat mat = as_mat(lights.view());
+    cv::bitwise_and(mat, as_mat(changes), mat); // without what is beyond
+    return is_empty(lights) ? Image() : std::move(lights);
+}
+
+// What is left of the drift in colour, and how soft the reply is, by what did not change.
+void fit_rest(const Work& work, const ImageView& canvas, FitPlan& plan) {
+    Image matched = match_colors(work.aligned.picture.view(), work.colors);
+    Image unchanged = unchanged_places(work, 2);
+    if (!work.faded.empty()) { // what is fainter than what was found of light would be taken for drift
+        unchanged = unchanged_places(unchanged.view(), work.faded.view(), near_faded);
+    }
+    const Residuals rest = sum_residuals(canvas, matched.view(), unchanged.view());
+    plan.seam = smooth_residuals(rest, 14, far_reach * work.size.width);
+    add_field(plan.seam, matched.view());
+    plan.sharpening = fit_sharpening(canvas, matched.view(), unchanged.view());
+}
+
 // The same at full size.
 void look_closely(Work& work, FitPlan& plan) {
     const Image canvas = to_floats(work.input.canvas);
@@ -340,14 +362,10 @@ void look_closely(Work& work, FitPlan& plan) {
                                           .known = light.mask.view(),
                                           .looked_at = light.looked_at.view()});
         plan.regions = std::move(changes.regions);
+        work.faded = find_fading(changes.mask.view(), difference);
         work.changed = std::move(changes.mask);
     }
-    Image matched = match_colors(work.aligned.picture.view(), work.colors);
-    const Image unchanged = unchanged_places(work, 2);
-    const Residuals rest = sum_residuals(canvas.view(), matched.view(), unchanged.view());
-    plan.seam = smooth_residuals(rest, 14, far_reach * work.size.width);
-    add_field(plan.seam, matched.view());
-    plan.sharpening = fit_sharpening(canvas.view(), matched.view(), unchanged.view());
+    fit_rest(work, canvas.view(), plan);
 }
 
 // Reply pixels are the reply's own, whatever size it was looked at.
@@ -384,30 +402,6 @@ void write_geometry(const Work& work, FitPlan& plan) {
     plan.scale = 1 + (p[1] + p[5]) / 2;
 }
 
-std::vector<std::uint8_t> make_selection(const FitInput& input) {
-    if (input.selection.data == nullptr && input.protection.data == nullptr) {
-        return {};
-    }
-    Image allowed(input.canvas.size, one_byte);
-    cv::Mat mat = as_mat(allowed.view());
-    mat.setTo(255);
-    if (input.selection.data != nullptr) {
-        as_mat(input.selection).copyTo(mat);
-    }
-    if (input.protection.data != nullptr) {
-        mat.setTo(0, as_mat(input.protection) != 0);
-    }
-    cv::setNumThreads(1);
-    std::vector<std::uint8_t> alpha = feather_inside(allowed.view(), selection_feather);
-    for (int y = 0; y < mat.rows; ++y) { // soft selections stay as soft as they are
-        for (int x = 0; x < mat.cols; ++x) {
-            std::uint8_t& value = alpha[static_cast<std::size_t>(y * mat.cols + x)];
-            value = std::min(value, mat.at<std::uint8_t>(y, x));
-        }
-    }
-    return alpha;
-}
-
 double share_over_half(const std::vector<std::uint8_t>& alpha) {
     if (alpha.empty()) {
         return 0;
@@ -436,7 +430,7 @@ FitPlan plan_fit(const FitInput& input, const std::stop_token& stop) {
     FitPlan plan;
     plan.canvas = input.canvas.size;
     plan.reply = input.reply.size;
-    plan.selection = make_selection(input);
+    plan.selection = alpha_of_selection(input.selection, input.protection);
     plan.changed_fraction = 1;
     plan.transform[0] = static_cast<double>(plan.reply.width) / plan.canvas.width;
     plan.transform[2] = (plan.transform[0] - 1) / 2;
@@ -467,7 +461,7 @@ FitPlan plan_fit(const FitInput& input, const std::stop_token& stop) {
     plan.decision = decide(evidence, !plan.regions.empty(), input.prompt);
     plan.mode = choose_mode(input.mode, plan.decision);
     if (!plan.regions.empty()) {
-        plan.mask = feather_outside(work.changed.view(), feather);
+        plan.mask = alpha_of_change(work.changed.view(), work.faded.view());
     }
     summarise(work, plan);
     return plan;

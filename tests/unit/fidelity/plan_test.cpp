@@ -85,7 +85,7 @@ double lamp_at(Point at) {
     return 1 + 0.6 * std::exp(-(dx * dx + dy * dy) / 2);
 }
 
-TEST(Plan, FollowsALightToWhereItFades) {
+FitPlan plan_of_lamp() {
     const ModelDrift drift;
     const Image canvas = draw_scene(size);
     const Image reply = draw(size, [&](Point at) {
@@ -96,7 +96,11 @@ TEST(Plan, FollowsALightToWhereItFades) {
         }
         return ModelDrift::recolor(color);
     });
-    const FitPlan plan = plan_fit({.canvas = canvas.view(), .reply = reply.view()});
+    return plan_fit({.canvas = canvas.view(), .reply = reply.view()});
+}
+
+TEST(Plan, FollowsALightToWhereItFades) {
+    const FitPlan plan = plan_of_lamp();
     ASSERT_EQ(plan.decision, Decision::local);
     int visible = 0;
     int lost = 0;
@@ -110,6 +114,23 @@ TEST(Plan, FollowsALightToWhereItFades) {
     }
     EXPECT_LT(lost, visible / 20);
     EXPECT_EQ(plan.mask[0], 0);
+}
+
+// Pixels right of a place over which the mask falls from full to nothing.
+int fall_right_of(const FitPlan& plan, int x, int y) {
+    int pixels = 0;
+    for (; x < size.width && plan.mask[static_cast<std::size_t>(y * size.width + x)] != 0; ++x) {
+        pixels += plan.mask[static_cast<std::size_t>(y * size.width + x)] < 255 ? 1 : 0;
+    }
+    return pixels;
+}
+
+TEST(Plan, LetsTheMaskFallOffSoftlyAroundLightAndSharplyAroundThings) {
+    EXPECT_GE(fall_right_of(plan_of_lamp(), 256, 192), 24);
+    const Image canvas = draw_scene(size);
+    const Image reply = reply_with_square({});
+    const FitPlan plan = plan_fit({.canvas = canvas.view(), .reply = reply.view()});
+    EXPECT_LE(fall_right_of(plan, 235, 165), 6);
 }
 
 // Fields of poppies in the landscape, all over it; one touches the painted square's surroundings.
