@@ -236,7 +236,7 @@ Grain fit_grain(std::vector<GrainSample> samples) {
 }
 
 GrainRows::GrainRows(const Grain& grain, int x, int width)
-    : grain_(grain), x_(x), width_(width), down_(static_cast<std::size_t>(width + 2 * reach)),
+    : grain_(grain), x_(x), down_(static_cast<std::size_t>(width + 2 * reach)),
       noise_(static_cast<std::size_t>(width)) {}
 
 const std::vector<Float4>& GrainRows::white_row(int y) {

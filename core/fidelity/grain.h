@@ -59,7 +59,6 @@ private:
 
     const Grain& grain_;
     int x_;
-    int width_;
     struct White {
         int y = 0;
         std::vector<Float4> noise; // none yet: of no row
